@@ -1,0 +1,173 @@
+# Assay: every theorem and every figure a program, every result compared with a stored reference table.
+# Papers and claims are found in figures/ and paper_checks/: adding a claim is adding its files.
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += -r
+
+ifdef SANITIZE
+BUILD ?= build/sanitize
+EXTRA := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+BUILD ?= build
+EXTRA := -O3
+endif
+
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wvla
+CPPFLAGS := -D_GNU_SOURCE -Iinclude $(shell pkg-config --cflags openblas gsl 2>/dev/null)
+CFLAGS := -std=c11 $(EXTRA) -ffp-contract=off -fopenmp $(WARNINGS)
+LDLIBS := -lgsl -llapacke -lopenblas -lcjson -lz -lm
+
+# ---- what there is -------------------------------------------------------------------------------------------------
+
+PROGRAMS := $(sort $(wildcard figures/*/*.c)) $(sort $(wildcard paper_checks/*/*.c))
+CLAIMS := $(patsubst figures/%.c,%,$(patsubst paper_checks/%.c,%,$(PROGRAMS)))
+PAPERS := $(sort $(patsubst %/,%,$(dir $(CLAIMS))))
+ROOMS := base random numerics meanfield network evidence
+LIBRARY := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
+TOOL := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(addprefix src/tools/,assay.c catalogue.c ledger.c make.c review.c))
+TESTS := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/*.c))
+TRIED := ineq_4_1_leaky_relu_shrinkage fig_1_correlation_curve # the programs that the tests of the tools run
+BENCHES := $(patsubst src/tools/%.c,$(BUILD)/%,$(wildcard src/tools/bench_*.c))
+LIB := $(BUILD)/libassay.a
+ASSAY := $(BUILD)/assay
+RUN := $(shell date +%s%N)
+STYLE := $(wildcard figures/*.gp)
+
+# ---- verbs ---------------------------------------------------------------------------------------------------------
+
+.PHONY: all check smoke plots plants ledger accept list bench burn clean format lint setup help test summary $(CLAIMS) $(PAPERS)
+
+all: results plots ## rebuild every result, compare it with its reference, plot it, sum up
+	@$(ASSAY) summary results $(CLAIMS)
+
+check: test all ledger plants smoke-summary ## CUnit, every claim, every reference, every planted fault, the ledger
+	@printf 'tests %s, ' "$$(tail -n 1 $(BUILD)/test.log)"; printf 'claims and plants as told above\n'
+	@tail -n 1 $(BUILD)/test.log
+
+smoke: smoke-summary ## every claim at scale smoke, nothing compared
+
+PAPER PAPER/PREFIX: ## one paper, or the claims that match: make shrinkage2022/thm_1
+
+plots: $(CLAIMS:%=$(BUILD)/plots/%.svg) ## every figure as SVG in build/plots
+
+plants: $(CLAIMS:%=$(BUILD)/planted/%.seen) ## plant every declared fault: exactly its checks must turn red
+	@echo "$(words $(CLAIMS)) claims see all their planted faults"
+
+ledger: results ## every item of every paper has its row, every row its program
+	@$(ASSAY) ledger
+
+accept: $(ASSAY) ## CLAIM=PAPER/PREFIX WHY='...': make the result the reference
+	@$(ASSAY) accept '$(CLAIM)' --why '$(WHY)'
+
+list: $(ASSAY) ## the claims and their verdicts
+	@$(ASSAY) list
+
+bench: $(BENCHES) ## how fast, beside what else one would use
+	@for b in $(BENCHES); do ./$$b || exit 1; done
+
+burn: ## delete results, keep binaries
+	rm -rf $(BUILD)/results $(BUILD)/plots $(BUILD)/smoke $(BUILD)/planted $(BUILD)/tried $(BUILD)/progress $(BUILD)/junit
+
+clean: ## delete everything built
+	rm -rf build
+
+format: ## clang-format on all sources
+	clang-format -i $(SOURCES)
+
+lint: ## formatting, clang's warnings, clang-tidy
+	@clang-format --dry-run -Werror $(SOURCES)
+	@for f in $(filter %.c,$(SOURCES)); do clang $(CPPFLAGS) -Itests -DASSAY_PROGRAM -std=c11 $(WARNINGS) -Werror \
+	    -Wno-unknown-pragmas -fsyntax-only $$f || exit 1; done
+	@clang-tidy --quiet $(filter src/%.c,$(SOURCES)) -- $(CPPFLAGS) -std=c11 2>/dev/null
+
+setup: ## install the Debian packages that the build and the tests need
+	@sh src/tools/setup.sh
+
+help: ## this list
+	@sed -n 's/^\([A-Za-z][A-Za-z/ ]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@echo 'Options: SANITIZE=1 (ASan and UBSan, in build/sanitize), TEST=PATTERN (some tests), -jN'
+
+SOURCES = $(sort $(wildcard src/*/*.[ch] include/assay/*/*.h tests/*.[ch]) $(PROGRAMS))
+
+# ---- one claim, or all that match: each goal that is a prefix of claims stands for them -----------------------------
+
+define matching
+$(1): $(filter $(1)%,$(CLAIMS):.) $(patsubst %,$(BUILD)/results/%.json,$(filter $(1)%,$(CLAIMS))) $(patsubst %,$(BUILD)/plots/%.svg,$(filter $(1)%,$(CLAIMS)))
+	@$$(ASSAY) summary results $(filter $(1)%,$(CLAIMS))
+endef
+WANTED := $(foreach goal,$(MAKECMDGOALS),$(if $(filter $(goal)%,$(CLAIMS)),$(goal)))
+$(foreach goal,$(WANTED),$(eval $(call matching,$(goal))))
+
+# ---- building ------------------------------------------------------------------------------------------------------
+
+# With `make setup all`, nothing is compiled before the packages are there.
+FIRST := $(if $(filter setup,$(MAKECMDGOALS)),setup)
+
+# GCC vectorises log and sincos polynomials only without errno and traps; neither changes a result.
+$(BUILD)/obj/random/normal%.o: CFLAGS += -fno-math-errno -fno-trapping-math
+
+$(BUILD)/obj/%.o: src/%.c | $(FIRST)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/tests/%.o: tests/%.c | $(FIRST)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Isrc -DBUILD='"$(BUILD)"' -MMD -MP -c $< -o $@
+
+$(LIB): $(LIBRARY)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(ASSAY): $(TOOL) $(LIB)
+	$(CC) $(CFLAGS) $^ -o $@ $(LDLIBS)
+
+$(BUILD)/tabdiff $(BENCHES): $(BUILD)/%: $(BUILD)/obj/tools/%.o $(LIB)
+	$(CC) $(CFLAGS) $^ -o $@ $(LDLIBS)
+
+$(BUILD)/test: $(TESTS) $(LIB)
+	$(CC) $(CFLAGS) $^ -o $@ -lcunit $(LDLIBS)
+
+define program
+$(BUILD)/bin/%: $(1)/%.c $(LIB) | $(FIRST)
+	@mkdir -p $$(@D)
+	@$(CC) $(CPPFLAGS) -DASSAY_PROGRAM $(CFLAGS) -MMD -MP -MF $$@.d $$< $(LIB) -o $$@ $(LDLIBS)
+endef
+$(foreach folder,figures paper_checks,$(eval $(call program,$(folder))))
+
+# ---- running -------------------------------------------------------------------------------------------------------
+
+.PHONY: results smoke-summary
+results: $(CLAIMS:%=$(BUILD)/results/%.json) $(BUILD)/tabdiff
+
+$(BUILD)/results/%.json: $(BUILD)/bin/% | $(ASSAY)
+	@$(ASSAY) step $* results standard $(RUN) $(words $(CLAIMS))
+
+$(BUILD)/smoke/%.json: $(BUILD)/bin/% | $(ASSAY)
+	@$(ASSAY) step $* smoke smoke $(RUN)s $(words $(CLAIMS))
+
+smoke-summary: $(CLAIMS:%=$(BUILD)/smoke/%.json)
+	@$(ASSAY) summary smoke $(CLAIMS)
+
+$(BUILD)/planted/%.seen: $(BUILD)/smoke/%.json
+	@mkdir -p $(@D)
+	@$(ASSAY) plant $* && touch $@
+
+define plot
+$(BUILD)/plots/%.svg: $(1)/%.gp $(BUILD)/results/%.json $(STYLE)
+	@mkdir -p $$(@D)
+	@gnuplot -e "table='$(BUILD)/results/$$*.tsv'; output='$$@.tmp'" figures/style.gp $$< && mv $$@.tmp $$@
+endef
+$(foreach folder,figures paper_checks,$(eval $(call plot,$(folder))))
+
+test: $(BUILD)/test $(ASSAY) $(BUILD)/tabdiff $(TRIED:%=$(BUILD)/bin/shrinkage2022/%) ## the CUnit tests alone; TEST=PATTERN runs some
+	@mkdir -p $(BUILD)/junit
+	@$(BUILD)/test $(TEST) --junit $(BUILD)/junit/tests.xml > $(BUILD)/test.log; code=$$?; grep -A 8 ^FAIL $(BUILD)/test.log; \
+	    tail -n 1 $(BUILD)/test.log; exit $$code
+
+-include $(LIBRARY:.o=.d) $(TOOL:.o=.d) $(TESTS:.o=.d) $(CLAIMS:%=$(BUILD)/bin/%.d)

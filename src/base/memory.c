@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Aligned, zeroed memory, or a clear end. */
+#include <assay/base/memory.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+static _Noreturn void exhausted(size_t count, size_t size)
+{
+    fprintf(stderr, "assay: out of memory: %zu objects of %zu bytes asked\n", count, size);
+    exit(3);
+}
+
+void *memory_new(size_t count, size_t size)
+{
+    if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size) {
+        exhausted(count, size);
+    }
+    size_t bytes = count * size;
+    size_t padded = (bytes / ALIGNMENT + 1) * ALIGNMENT; // aligned_alloc wants a multiple; one byte too many never hurts
+    void *block = aligned_alloc(ALIGNMENT, padded);
+
+    if (block == NULL) {
+        exhausted(count, size);
+    }
+    return memset(block, 0, bytes);
+}
+
+double *memory_doubles(size_t n)
+{
+    return memory_new(n, sizeof(double));
+}
+
+double *memory_copy(size_t n, const double source[])
+{
+    return memcpy(memory_doubles(n), source, n * sizeof(double));
+}
+
+char *memory_text(const char *source)
+{
+    size_t size = strlen(source) + 1;
+
+    return memcpy(memory_new(size, 1), source, size);
+}
+
+void memory_free(void *block)
+{
+    free(block);
+}
