@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Hermite polynomials and expansions.
+ *
+ * The three-term recurrence is stable upwards for every x: inside the oscillation |x| < 2 sqrt(k) both solutions have
+ * the same size, outside h_k is the growing one.
+ *
+ * Expansion. c_k = E f(Z) h_k(Z) is the integral of f(x) e^{-x^2/4} against psi_k(x) = h_k(x) e^{-x^2/4}, over sqrt(2
+ * pi). By Cramer's inequality |psi_k| < 1.0865 for every k and x, which settles three things at once: nothing
+ * overflows; the range is cut where f e^{-x^2/4} is negligible against the norm of f, whatever k; and rounding stays
+ * near eps times the integral of |f| e^{-x^2/4}. psi_k oscillates with frequency sqrt(k), so panels are at most
+ * 14/sqrt(kmax) wide, and split at the kinks. Each is measured by the Gauss-Legendre rules of 16 and 24 nodes, and
+ * halved until all coefficients agree. The Hermite recurrence is run once a node and serves all k. */
+#include <assay/base/memory.h>
+#include <assay/numerics/hermite.h>
+#include <float.h>
+#include <math.h>
+
+double hermite(int k, double x)
+{
+    double before = 0, h = 1;
+
+    for (int j = 0; j < k; j++) {
+        double next = (x * h - sqrt(j) * before) / sqrt(j + 1);
+
+        before = h;
+        h = next;
+    }
+    return h;
+}
+
+void hermite_all(int kmax, double x, double h[])
+{
+    h[0] = 1;
+    for (int k = 0; k < kmax; k++)
+        h[k + 1] = (x * h[k] - (k ? sqrt(k) * h[k - 1] : 0)) / sqrt(k + 1);
+}
+
+double hermite_slope(int k, double x)
+{
+    return k ? sqrt(k) * hermite(k - 1, x) : 0;
+}
+
+/* Clenshaw: b_k = c_k + x b_{k+1} / sqrt(k+1) - sqrt((k+1)/(k+2)) b_{k+2}, and the sum is b_0. */
+double hermite_series(int kmax, const double c[], double x)
+{
+    double b1 = 0, b2 = 0;
+
+    for (int k = kmax; k >= 0; k--) {
+        double b = c[k] + x * b1 / sqrt(k + 1) - sqrt((k + 1.0) / (k + 2.0)) * b2;
+
+        b2 = b1;
+        b1 = b;
+    }
+    return b1;
+}
+
+/* ## Expansion */
+
+static const double ONE_OVER_ROOT_TWO_PI = 0.398942280401432677939946059934, CRAMER = 1.0865;
+
+enum { SPLITS = 2000, POINTS = 250 };
+
+struct expansion {
+    const struct piecewise *f;
+    int kmax, splits;
+    double tolerance; // on each coefficient, a panel
+    double magnitude; // of the integral of |f| e^{-x^2/4}, so far
+    struct rule coarse, fine;
+    double *sum, *error;               // of the coefficients, so far
+    double *panel_coarse, *panel_fine; // of one panel
+    double *over_root, *ratio;         // 1/sqrt(k+1), sqrt(k/(k+1))
+};
+
+/* sum[k] = the rule's integral of f psi_k over the panel of that middle and half width; returns the same of |f|
+ * e^{-x^2/4}. */
+static double expansion_measure(const struct expansion *e, const struct rule *rule, double middle, double half,
+                                double sum[])
+{
+    double magnitude = 0;
+
+    for (int k = 0; k <= e->kmax; k++)
+        sum[k] = 0;
+    for (int i = 0; i < rule->n; i++) {
+        double x = middle + half * rule->x[i], root = exp(-0.25 * x * x);
+        double y = half * rule->w[i] * ONE_OVER_ROOT_TWO_PI * root * e->f->f(x, e->f->context);
+        double before = 0, psi = y * root; // times y
+
+        magnitude += fabs(y);
+        for (int k = 0; k <= e->kmax; k++) {
+            double next = x * e->over_root[k] * psi - e->ratio[k] * before;
+
+            sum[k] += psi;
+            before = psi;
+            psi = next;
+        }
+    }
+    return magnitude;
+}
+
+/* Halves the panel until both rules agree on every coefficient or it can't be halved; the difference enters the error.
+ * */
+static void expansion_refine(struct expansion *e, double a, double b)
+{
+    double middle = a + (b - a) / 2, half = (b - a) / 2, worst = 0, magnitude;
+
+    expansion_measure(e, &e->coarse, middle, half, e->panel_coarse);
+    magnitude = expansion_measure(e, &e->fine, middle, half, e->panel_fine);
+    for (int k = 0; k <= e->kmax; k++)
+        worst = fmax(worst, fabs(e->panel_fine[k] - e->panel_coarse[k]));
+    if (worst > e->tolerance && half > 64 * DBL_EPSILON * fmax(fabs(middle), 1e-12) && e->splits++ < SPLITS) {
+        expansion_refine(e, a, middle);
+        expansion_refine(e, middle, b);
+        return;
+    }
+    e->magnitude += magnitude;
+    for (int k = 0; k <= e->kmax; k++) {
+        e->sum[k] += e->panel_fine[k];
+        e->error[k] += fabs(e->panel_fine[k] - e->panel_coarse[k]);
+    }
+}
+
+static double square_integrand(double x, void *context)
+{
+    const struct piecewise *f = context;
+    double fx = f->f(x, f->context);
+
+    return fx * fx;
+}
+
+/* How far out to go on the side of the given sign: to where |f| e^{-x^2/4} is below 1e-17 of the norm. What is left
+ * goes to *rest. */
+static double expansion_range(const struct piecewise *f, double sign, double norm, double *rest)
+{
+    double x = f->kinks ? fmax(13, fmax(sign * f->kink[0], sign * f->kink[f->kinks - 1]) + 1) : 13;
+
+    x = fmin(x, 38);
+    for (;; x += 1) {
+        *rest = fabs(f->f(sign * x, f->context)) * exp(-0.25 * x * x);
+        if (x >= 37 || *rest <= 1e-17 * norm)
+            return sign * x;
+    }
+}
+
+/* Rounding of a coefficient: some eps of the integral of |f| e^{-x^2/4}, and the recurrence's own, which grows like
+ * sqrt(k). */
+static void expansion_finish(const struct expansion *e, double rest, struct value c[])
+{
+    for (int k = 0; k <= e->kmax; k++) {
+        c[k] = measured(e->sum[k], e->error[k] + rest, QUADRATURE);
+        c[k] = value_with(c[k], (4 + 2 * sqrt(k)) * DBL_EPSILON * e->magnitude, ROUNDING);
+    }
+}
+
+static void expansion_run(struct expansion *e, const struct piecewise *f, double norm, struct value c[])
+{
+    double points[POINTS], below, above;
+    double left = expansion_range(f, -1, norm, &below), right = expansion_range(f, 1, norm, &above);
+    int n = integrate_points(f->kinks, f->kink, left, right, fmin(1, 14 / sqrt(e->kmax + 1)), POINTS, points);
+
+    for (int i = 0; i + 1 < n; i++)
+        expansion_refine(e, points[i], points[i + 1]);
+    expansion_finish(e, CRAMER * ONE_OVER_ROOT_TWO_PI * (below + above), c);
+}
+
+enum status hermite_expand(const struct piecewise *f, int kmax, struct value c[])
+{
+    struct piecewise local = *f, square = {square_integrand, &local, f->kinks, f->kink};
+    struct value norm2 = gaussian_mean(&square);
+    double norm = sqrt(norm2.x);
+    size_t n = (size_t)kmax + 1;
+
+    if (kmax < 0)
+        return status_fail(STATUS_RANGE, "hermite_expand: kmax >= 0 wanted, %d given", kmax);
+    if (!value_ok(norm2))
+        return STATUS_RANGE; // f is not finite: gaussian_mean left the reason
+    double *work = memory_doubles(6 * n);
+    struct expansion e = {.f = f,
+                          .kmax = kmax,
+                          .tolerance = DBL_EPSILON * sqrt(kmax + 1) * norm,
+                          .sum = work,
+                          .error = work + n,
+                          .panel_coarse = work + 2 * n,
+                          .panel_fine = work + 3 * n,
+                          .over_root = work + 4 * n,
+                          .ratio = work + 5 * n};
+    for (int k = 0; k <= kmax; k++) {
+        e.over_root[k] = 1 / sqrt(k + 1);
+        e.ratio[k] = sqrt(k / (k + 1.0));
+    }
+    enum status status = rule_legendre(&e.coarse, 16, -1, 1);
+    if (!status)
+        status = rule_legendre(&e.fine, 24, -1, 1);
+    if (!status)
+        expansion_run(&e, f, norm, c);
+    rule_free(&e.coarse);
+    rule_free(&e.fine);
+    memory_free(work);
+    return status;
+}

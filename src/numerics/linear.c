@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Dense linear algebra over CBLAS and LAPACKE.
+ *
+ * LAPACK stores by columns, we by rows: what it reads is the transpose. LAPACKE's row-major mode copies and transposes;
+ * nothing here needs that. A symmetric matrix is its own transpose, A' has the singular values of A with U and V
+ * swapped, the lower factor by rows is the upper one by columns, and dgetrs solves with the transpose when asked.
+ * LAPACKE checks its input for NaN and says so by a negative code.
+ *
+ * The power iteration's error. With v of length 1, lambda = |A v|^2 and residual r = A'A v - lambda v, the top
+ * eigenvector u of A'A gives (lambda_1 - lambda) u'v = u'r, so lambda_1 - lambda <= |r| / |u'v|: a small residual alone
+ * proves only that some eigenvalue is near. The overlap |u'v| starts as that of a random direction and is multiplied by
+ * lambda_1 / |A'A v_j| at step j. The current lambda is at most lambda_1, so replacing the one by the other bounds the
+ * growth from below. */
+#include <assay/base/memory.h>
+#include <assay/numerics/linear.h>
+#include <cblas.h>
+#include <float.h>
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+void linear_multiply(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha, const double A[],
+                     const double B[], double beta, double C[])
+{
+    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n,
+                k, alpha, A, transpose_a ? m : k, B, transpose_b ? k : n, beta, C, n);
+}
+
+void linear_gram(int m, int n, const double X[], double G[])
+{
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, m, n, 1, X, n, 0, G, m);
+    for (int i = 0; i < m; i++)
+        for (int j = i + 1; j < m; j++)
+            G[i * m + j] = G[j * m + i];
+}
+
+double linear_dot(int n, const double x[], const double y[])
+{
+    return cblas_ddot(n, x, 1, y, 1);
+}
+
+double linear_norm(int n, const double x[])
+{
+    return cblas_dnrm2(n, x, 1);
+}
+
+void linear_axpy(int n, double a, const double x[], double y[])
+{
+    cblas_daxpy(n, a, x, 1, y, 1);
+}
+
+/* LAPACK's code as a status: negative for bad input, positive for no convergence. */
+static enum status lapack_status(const char *function, int info)
+{
+    if (info < 0)
+        return status_fail(STATUS_RANGE, "%s: the matrix holds a NaN or a size is wrong (LAPACK %d)", function, info);
+    if (info > 0)
+        return status_fail(STATUS_CONVERGENCE, "%s: LAPACK did not converge (%d)", function, info);
+    return STATUS_OK;
+}
+
+static enum status size_check(const char *function, int m, int n)
+{
+    if (m < 1 || n < 1)
+        return status_fail(STATUS_RANGE, "%s: m, n >= 1 wanted, %d and %d given", function, m, n);
+    return STATUS_OK;
+}
+
+static size_t entries(int m, int n)
+{
+    return (size_t)m * (size_t)n;
+}
+
+enum status linear_symmetric_eigen(int n, const double A[], double eigenvalue[], double V[])
+{
+    enum status status = size_check("linear_symmetric_eigen", n, n);
+    double *work;
+
+    if (status)
+        return status;
+    work = memory_copy(entries(n, n), A);
+    status = lapack_status("linear_symmetric_eigen",
+                           LAPACKE_dsyevd(LAPACK_COL_MAJOR, V ? 'V' : 'N', 'U', n, work, n, eigenvalue));
+    if (V && !status)
+        memcpy(V, work, entries(n, n) * sizeof *V);
+    memory_free(work);
+    return status;
+}
+
+enum status linear_singular_values(int m, int n, const double A[], double s[])
+{
+    enum status status = size_check("linear_singular_values", m, n);
+    double *work, unused;
+
+    if (status)
+        return status;
+    work = memory_copy(entries(m, n), A);
+    status = lapack_status("linear_singular_values",
+                           LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'N', n, m, work, n, s, &unused, 1, &unused, 1));
+    memory_free(work);
+    return status;
+}
+
+enum status linear_svd(int m, int n, const double A[], double U[], double s[], double Vt[])
+{
+    enum status status = size_check("linear_svd", m, n);
+    int k = m < n ? m : n;
+    double *work;
+
+    if (status)
+        return status;
+    work = memory_copy(entries(m, n), A);
+    status = lapack_status("linear_svd", LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'S', n, m, work, n, s, Vt, n, U, k));
+    memory_free(work);
+    return status;
+}
+
+/* ## The spectral norm without LAPACK */
+
+/* A random direction of n dimensions has overlap below 0.01 / sqrt(n) with a given one with probability 0.8 %. */
+static const double START_OVERLAP = 0.01;
+
+struct power {
+    int m, n;
+    const double *A;
+    double *v, *w, *u;  // the direction, A v, A'A v
+    double steps, logs; // how many so far, and the sum of ln |A'A v|
+};
+
+/* lambda = |A v|^2 of the current v, u = A'A v, and a bound on lambda_1 - lambda. */
+static double power_measure(const struct power *p, double *error)
+{
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, p->m, p->n, 1, p->A, p->n, p->v, 1, 0, p->w, 1);
+    cblas_dgemv(CblasRowMajor, CblasTrans, p->m, p->n, 1, p->A, p->n, p->w, 1, 0, p->u, 1);
+    double lambda = linear_dot(p->m, p->w, p->w), overlap, residual = 0;
+    for (int i = 0; i < p->n; i++)
+        residual = hypot(residual, p->u[i] - lambda * p->v[i]);
+    overlap = fmin(1, START_OVERLAP / sqrt(p->n) * exp(p->steps * log(lambda) - p->logs));
+    *error = residual / overlap;
+    return lambda;
+}
+
+/* v = u / |u|. */
+static void power_step(struct power *p)
+{
+    double norm = linear_norm(p->n, p->u);
+
+    for (int i = 0; i < p->n; i++)
+        p->v[i] = p->u[i] / norm;
+    p->steps += 1;
+    p->logs += log(norm);
+}
+
+static struct value power_run(struct power *p, double tolerance, int iterations)
+{
+    double error, lambda = power_measure(p, &error);
+
+    for (int i = 0; i < iterations && error > 2 * tolerance * lambda; i++) {
+        power_step(p);
+        lambda = power_measure(p, &error);
+    }
+    if (!isfinite(lambda)) {
+        status_fail(STATUS_RANGE, "linear_spectral_norm: the matrix holds values that are not finite or overflow");
+        return value_failed();
+    }
+    if (lambda == 0)
+        return exact(0); // a random direction is in the kernel only if everything is
+    struct value norm = measured(sqrt(lambda), error / (2 * sqrt(lambda)), QUADRATURE);
+    return value_with(norm, (p->m + p->n) * DBL_EPSILON * norm.x, ROUNDING);
+}
+
+struct value linear_spectral_norm(int m, int n, const double A[], struct stream *stream, double tolerance,
+                                  int iterations)
+{
+    if (size_check("linear_spectral_norm", m, n))
+        return value_failed();
+    struct power p = {m, n, A, memory_doubles((size_t)n), memory_doubles((size_t)m), memory_doubles((size_t)n), 0, 0};
+    stream_normals(stream, (size_t)n, p.v);
+    cblas_dscal(n, 1 / linear_norm(n, p.v), p.v, 1);
+    struct value norm = power_run(&p, tolerance, iterations);
+    memory_free(p.v);
+    memory_free(p.w);
+    memory_free(p.u);
+    return norm;
+}
+
+/* ## Factorisations and solutions */
+
+enum status linear_cholesky(int n, const double A[], double L[])
+{
+    enum status status = size_check("linear_cholesky", n, n);
+    int info;
+
+    if (status)
+        return status;
+    memmove(L, A, entries(n, n) * sizeof *L);
+    for (int i = 0; i < n; i++)
+        for (int j = i + 1; j < n; j++)
+            L[i * n + j] = 0;
+    info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, L, n);
+    if (info > 0)
+        return status_fail(STATUS_RANGE, "linear_cholesky: not positive definite, the leading minor of order %d fails",
+                           info);
+    return lapack_status("linear_cholesky", info);
+}
+
+enum status linear_pseudo_inverse(int m, int n, const double A[], double cutoff, double P[], int *rank)
+{
+    int k = m < n ? m : n, kept = 0;
+    enum status status = size_check("linear_pseudo_inverse", m, n);
+
+    if (status)
+        return status;
+    double *U = memory_doubles(entries(m, k)), *s = memory_doubles((size_t)k), *Vt = memory_doubles(entries(k, n));
+    status = linear_svd(m, n, A, U, s, Vt);
+    if (!status) {
+        while (kept < k && s[kept] > cutoff * s[0])
+            kept++;
+        for (int j = 0; j < k; j++)
+            cblas_dscal(n, j < kept ? 1 / s[j] : 0, Vt + j * n, 1);
+        linear_multiply(true, true, n, m, k, 1, Vt, U, 0, P);
+        if (rank)
+            *rank = kept;
+    }
+    memory_free(U);
+    memory_free(s);
+    memory_free(Vt);
+    return status;
+}
+
+enum status linear_solve(int n, const double A[], const double b[], double x[])
+{
+    enum status status = size_check("linear_solve", n, n);
+    int info;
+
+    if (status)
+        return status;
+    double *lu = memory_copy(entries(n, n), A);
+    lapack_int *pivot = memory_new((size_t)n, sizeof *pivot);
+    memmove(x, b, (size_t)n * sizeof *x);
+    info = LAPACKE_dgetrf(LAPACK_COL_MAJOR, n, n, lu, n, pivot);
+    if (info > 0)
+        status = status_fail(STATUS_RANGE, "linear_solve: the matrix is singular, pivot %d is 0", info);
+    else
+        status = lapack_status("linear_solve", info);
+    if (!status)
+        status = lapack_status("linear_solve", LAPACKE_dgetrs(LAPACK_COL_MAJOR, 'T', n, 1, lu, n, pivot, x, n));
+    memory_free(lu);
+    memory_free(pivot);
+    return status;
+}
