@@ -98,7 +98,7 @@ SOURCES = $(sort $(wildcard src/*/*.[ch] include/assay/*/*.h tests/*.[ch]) $(PRO
 # ---- one claim, or all that match: each goal that is a prefix of claims stands for them -----------------------------
 
 define matching
-$(1): $(filter $(1)%,$(CLAIMS):.) $(patsubst %,$(BUILD)/results/%.json,$(filter $(1)%,$(CLAIMS))) $(patsubst %,$(BUILD)/plots/%.svg,$(filter $(1)%,$(CLAIMS)))
+$(1): $(patsubst %,$(BUILD)/results/%.json,$(filter $(1)%,$(CLAIMS))) $(patsubst %,$(BUILD)/plots/%.svg,$(filter $(1)%,$(CLAIMS)))
 	@$$(ASSAY) summary results $(filter $(1)%,$(CLAIMS))
 endef
 WANTED := $(foreach goal,$(MAKECMDGOALS),$(if $(filter $(goal)%,$(CLAIMS)),$(goal)))
@@ -113,25 +113,25 @@ FIRST := $(if $(filter setup,$(MAKECMDGOALS)),setup)
 $(BUILD)/obj/random/normal%.o: CFLAGS += -fno-math-errno -fno-trapping-math
 
 $(BUILD)/obj/%.o: src/%.c | $(FIRST)
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@mkdir -p $(@D) && echo cc $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/tests/%.o: tests/%.c | $(FIRST)
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Isrc -DBUILD='"$(BUILD)"' -MMD -MP -c $< -o $@
+	@mkdir -p $(@D) && echo cc $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Isrc -DBUILD='"$(BUILD)"' -MMD -MP -c $< -o $@
 
 $(LIB): $(LIBRARY)
 	@rm -f $@
 	@ar rcs $@ $^
 
 $(ASSAY): $(TOOL) $(LIB)
-	$(CC) $(CFLAGS) $^ -o $@ $(LDLIBS)
+	@$(CC) $(CFLAGS) $^ -o $@ $(LDLIBS)
 
 $(BUILD)/tabdiff $(BENCHES): $(BUILD)/%: $(BUILD)/obj/tools/%.o $(LIB)
-	$(CC) $(CFLAGS) $^ -o $@ $(LDLIBS)
+	@$(CC) $(CFLAGS) $^ -o $@ $(LDLIBS)
 
 $(BUILD)/test: $(TESTS) $(LIB)
-	$(CC) $(CFLAGS) $^ -o $@ -lcunit $(LDLIBS)
+	@$(CC) $(CFLAGS) $^ -o $@ -lcunit $(LDLIBS)
 
 define program
 $(BUILD)/bin/%: $(1)/%.c $(LIB) | $(FIRST)

@@ -5,8 +5,8 @@
  * test fails. `test [PATTERN] [--junit FILE]` runs the suites and tests whose SUITE/TEST name contains PATTERN. */
 #include "assay_test.h"
 
-#include <CUnit/Basic.h>
 #include <cblas.h>
+#include <CUnit/Basic.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -73,8 +73,8 @@ bool test_near(const char *file, int line, const char *what, double actual, doub
     double allowed = strcmp(kind, "relative") == 0 ? tolerance * fabs(expected) : tolerance;
     bool near = actual == expected || fabs(actual - expected) <= allowed;
 
-    snprintf(message, sizeof message, "%s is %.17g, expected %.17g: off by %.3g, allowed %.3g (%s)", what, actual, expected,
-             fabs(actual - expected), allowed, kind);
+    snprintf(message, sizeof message, "%s is %.17g, expected %.17g: off by %.3g, allowed %.3g (%s)", what, actual,
+             expected, fabs(actual - expected), allowed, kind);
     return record(file, line, near, message);
 }
 
@@ -188,11 +188,20 @@ static void escape_xml(FILE *file, const char *text)
 {
     for (; *text != '\0'; text++) {
         switch (*text) {
-        case '<': fputs("&lt;", file); break;
-        case '>': fputs("&gt;", file); break;
-        case '&': fputs("&amp;", file); break;
-        case '"': fputs("&quot;", file); break;
-        default: fputc(*text, file);
+        case '<':
+            fputs("&lt;", file);
+            break;
+        case '>':
+            fputs("&gt;", file);
+            break;
+        case '&':
+            fputs("&amp;", file);
+            break;
+        case '"':
+            fputs("&quot;", file);
+            break;
+        default:
+            fputc(*text, file);
         }
     }
 }
@@ -205,7 +214,8 @@ static int write_junit(const char *path, int ran, int failed)
         perror(path);
         return 1;
     }
-    fprintf(file, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"%d\" failures=\"%d\">\n", ran, failed);
+    fprintf(file, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"%d\" failures=\"%d\">\n", ran,
+            failed);
     for (int i = 0; i < test_count; i++) {
         if (tests[i].asserted == 0) {
             continue;

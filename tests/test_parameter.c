@@ -4,7 +4,8 @@
 #include <assay/base/parameter.h>
 
 static const struct parameter declared[] = {integer_by_scale("B", "batch size", 4, 10, 100, 2, 1000),
-                                            real("a", "slope", 0.25, -1, 1), choice("phi", "activation", "relu|erf|tanh"),
+                                            real("a", "slope", 0.25, -1, 1),
+                                            choice("phi", "activation", "relu|erf|tanh"),
                                             text("data", "directory", "here"),
                                             {PARAMETER_END, NULL, NULL, {0, 0, 0}, 0, 0, NULL}};
 
@@ -49,10 +50,11 @@ TEST(bad_assignments_are_refused_with_the_range)
     struct setting B;
     static const struct {
         const char *assignment, *says;
-    } bad[] = {{"B=1", "from 2 to 1000"},   {"B=1001", "from 2 to 1000"}, {"B=7.5", "an integer"},   {"B=", "an integer"},
-               {"B=7x", "an integer"},      {"B", "NAME=VALUE"},          {"a=nan", "from -1 to 1"}, {"a=inf", "from -1 to 1"},
-               {"a=1.0001", "from -1 to 1"}, {"phi=elu", "relu|erf|tanh"}, {"phi=rel", "one of"},     {"phi=", "one of"},
-               {"C=1", "unknown parameter C"}, {"=1", "unknown parameter"}, {"data=a\tb", "without tabs"}};
+    } bad[] = {{"B=1", "from 2 to 1000"},      {"B=1001", "from 2 to 1000"}, {"B=7.5", "an integer"},
+               {"B=", "an integer"},           {"B=7x", "an integer"},       {"B", "NAME=VALUE"},
+               {"a=nan", "from -1 to 1"},      {"a=inf", "from -1 to 1"},    {"a=1.0001", "from -1 to 1"},
+               {"phi=elu", "relu|erf|tanh"},   {"phi=rel", "one of"},        {"phi=", "one of"},
+               {"C=1", "unknown parameter C"}, {"=1", "unknown parameter"},  {"data=a\tb", "without tabs"}};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_INT(try_setting(bad[i].assignment, &B), STATUS_RANGE);

@@ -20,7 +20,8 @@ void *memory_new(size_t count, size_t size)
         exhausted(count, size);
     }
     size_t bytes = count * size;
-    size_t padded = (bytes / ALIGNMENT + 1) * ALIGNMENT; // aligned_alloc wants a multiple; one byte too many never hurts
+    size_t padded =
+        (bytes / ALIGNMENT + 1) * ALIGNMENT; // aligned_alloc wants a multiple; one byte too many never hurts
     void *block = aligned_alloc(ALIGNMENT, padded);
 
     if (block == NULL) {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The commands of `assay`. Each returns the exit code: 0 fine, 1 red, 2 usage, 3 it could not be done. */
+#ifndef ASSAY_TOOLS_ASSAY_H
+#define ASSAY_TOOLS_ASSAY_H
+
+#include "catalogue.h"
+
+typedef int command_function(const struct catalogue *catalogue, int count, char **arguments);
+
+command_function command_list, command_show, command_run, command_diff, command_accept;
+command_function command_step, command_plant, command_summary, command_ledger;
+
+/* Prints the reason of the last failure and returns code. */
+int command_failed(int code);
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "assay_test.h"
+
+#include <assay/base/memory.h>
+#include <assay/evidence/statistics.h>
+#include <assay/numerics/gaussian.h>
+#include <assay/random/stream.h>
+#include <math.h>
+
+TEST(moments_of_known_numbers)
+{
+    double x[] = {2, 4, 4, 4, 5, 5, 7, 9};
+    struct moments sample = moments_of(8, x, 1);
+
+    CHECK_SAME(sample.mean, 5);
+    CHECK_RELATIVE(moments_variance(sample), 32.0 / 7, 1e-15);
+    CHECK_RELATIVE(moments_mean(sample).err[SAMPLING], sqrt(32.0 / 7 / 8), 1e-15);
+    CHECK_SAME(sample.least, 2);
+    CHECK_SAME(sample.most, 9);
+}
+
+TEST(merging_equals_adding)
+{
+    double x[1000];
+    struct stream stream = stream_open(1, 0, 0);
+    struct moments one = moments_empty(), two = moments_empty(), all = moments_empty();
+
+    stream_normals(&stream, 1000, x);
+    for (int i = 0; i < 1000; i++) {
+        x[i] += 1e6; // a mean far from zero: sums of squares would lose everything
+        moments_add(i < 300 ? &one : &two, x[i]);
+        moments_add(&all, x[i]);
+    }
+    struct moments merged = moments_merge(one, two);
+
+    CHECK_RELATIVE(merged.mean, all.mean, 1e-14); // a thousand updates round by half an ulp each
+    CHECK_RELATIVE(merged.deviations, all.deviations, 1e-9);
+    CHECK_RELATIVE(moments_of(1000, x, 1).deviations, all.deviations, 1e-9);
+    CHECK_SAME(moments_merge(moments_empty(), one).mean, one.mean);
+}
+
+TEST(few_observations_have_no_error_bar)
+{
+    double x = 3;
+
+    CHECK(isinf(moments_mean(moments_of(1, &x, 1)).err[SAMPLING]));
+    CHECK(isnan(moments_variance(moments_empty())));
+}
+
+TEST(standard_errors_cover_the_truth)
+{
+    enum { TRIALS = 400, N = 50 };
+    int inside = 0;
+
+    for (uint32_t trial = 0; trial < TRIALS; trial++) {
+        double x[N];
+        struct stream stream = stream_open(2, 0, trial);
+
+        stream_normals(&stream, N, x);
+        struct value mean = moments_mean(moments_of(N, x, 1));
+        inside += fabs(mean.x) <= mean.err[SAMPLING];
+    }
+    // about 68 % of the intervals hold the truth: 400 trials give a standard deviation of 2.3 %
+    CHECK_ABSOLUTE(inside / (double)TRIALS, 0.68, 0.1);
+}
+
+/* With 5 observations four plain standard errors miss the truth in 1.6 % of the trials; widened ones in 6e-5, so in none of 2000. */
+TEST(few_observations_widen_the_error_bar)
+{
+    enum { TRIALS = 2000, N = 5 };
+    int outside = 0, outside_widened = 0;
+
+    for (uint32_t trial = 0; trial < TRIALS; trial++) {
+        double x[N];
+        struct stream stream = stream_open(6, 0, trial);
+
+        stream_normals(&stream, N, x);
+        struct moments sample = moments_of(N, x, 1);
+        outside += fabs(sample.mean) > 4 * moments_mean(sample).err[SAMPLING];
+        outside_widened += fabs(sample.mean) > 4 * moments_estimate(sample).err[SAMPLING];
+    }
+    CHECK_ABSOLUTE(outside / (double)TRIALS, 0.016, 0.015);
+    CHECK_AT_MOST(outside_widened, 1);
+    CHECK(isinf(moments_estimate(moments_empty()).err[SAMPLING]));
+}
+
+TEST(quantiles_interpolate)
+{
+    double x[] = {4, 1, 3, 2};
+
+    CHECK_SAME(quantile_of(4, x, 0.5), 2.5);
+    CHECK_SAME(quantile_of(4, x, 0), 1);
+    CHECK_SAME(quantile_of(4, x, 1), 4);
+    CHECK_SAME(x[0], 4);
+}
+
+TEST(a_line_is_found_with_an_honest_error)
+{
+    enum { N = 40, TRIALS = 300 };
+    double x[N], y[N], sd[N];
+    int inside = 0, inside_weighted = 0;
+    struct line line;
+
+    for (uint32_t trial = 0; trial < TRIALS; trial++) {
+        struct stream stream = stream_open(3, 0, trial);
+
+        stream_normals_scaled(&stream, 0.1, N, y);
+        for (int i = 0; i < N; i++) {
+            x[i] = i;
+            sd[i] = 0.1;
+            y[i] += 2 - 0.5 * i;
+        }
+        CHECK_INT(line_fit(N, x, y, NULL, &line), STATUS_OK);
+        inside += fabs(line.slope.x + 0.5) <= 2 * line.slope.err[SAMPLING];
+        CHECK_INT(line_fit(N, x, y, sd, &line), STATUS_OK);
+        inside_weighted += fabs(line.slope.x + 0.5) <= 2 * line.slope.err[SAMPLING];
+    }
+    // two standard errors cover 95.4 % (a little more unweighted, where Student's t widens them), +- 1.2 % for 300 trials
+    CHECK_ABSOLUTE(inside / (double)TRIALS, 0.965, 0.04);
+    CHECK_ABSOLUTE(inside_weighted / (double)TRIALS, 0.954, 0.04);
+}
+
+TEST(degenerate_lines_are_refused)
+{
+    double x[] = {1, 1, 1}, y[] = {1, 2, 3};
+    struct line line;
+
+    CHECK_INT(line_fit(2, x, y, NULL, &line), STATUS_RANGE);
+    CHECK_INT(line_fit(3, x, y, NULL, &line), STATUS_RANGE);
+    CHECK_CONTAINS(status_reason(), "all equal");
+}
+
+TEST(kolmogorov_smirnov_tells_laws_apart)
+{
+    enum { N = 2000 };
+    double x[N], y[N], p, shifted;
+    struct stream stream = stream_open(4, 0, 0);
+
+    stream_normals(&stream, N, x);
+    stream_normals(&stream, N, y);
+    kolmogorov_smirnov_cdf(N, x, normal_cdf, &p);
+    CHECK_AT_LEAST(p, 1e-3);
+    kolmogorov_smirnov(N, x, N, y, &p);
+    CHECK_AT_LEAST(p, 1e-3);
+    for (int i = 0; i < N; i++) {
+        y[i] += 0.3;
+    }
+    shifted = kolmogorov_smirnov(N, x, N, y, &p);
+    CHECK_AT_MOST(p, 1e-6);
+    CHECK_ABSOLUTE(shifted, 0.12, 0.04); // sup |Phi(x) - Phi(x - 0.3)| = 2 Phi(0.15) - 1 = 0.119
+}
+
+TEST(kolmogorov_tail_matches_tabulated_quantiles)
+{
+    // For n large, P(sqrt(n) D > 1.3581) = 0.05 and P(> 0.8276) = 0.5 (Smirnov 1948): build samples with that distance.
+    enum { N = 40000 };
+    double *x = memory_doubles(N), p;
+    static const double distance[2] = {1.3581, 0.8276}, expected[2] = {0.05, 0.5};
+
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < N; i++) {
+            x[i] = normal_quantile(fmin(1 - 1e-9, (i + 1.0) / N * (1 - distance[k] / sqrt(N))));
+        }
+        kolmogorov_smirnov_cdf(N, x, normal_cdf, &p);
+        CHECK_ABSOLUTE(p, expected[k], 0.01);
+    }
+    memory_free(x);
+}
