@@ -109,9 +109,6 @@ $(foreach goal,$(WANTED),$(eval $(call matching,$(goal))))
 # With `make setup all`, nothing is compiled before the packages are there.
 FIRST := $(if $(filter setup,$(MAKECMDGOALS)),setup)
 
-# GCC vectorises log and sincos polynomials only without errno and traps; neither changes a result.
-$(BUILD)/obj/random/normal%.o: CFLAGS += -fno-math-errno -fno-trapping-math
-
 $(BUILD)/obj/%.o: src/%.c | $(FIRST)
 	@mkdir -p $(@D) && echo cc $<
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@

@@ -60,6 +60,7 @@ static const struct option options[] = {
 /* The scale decides the defaults, so it is looked for before any --set is applied. */
 static void set_scale(struct claim *claim, int argc, char **argv)
 {
+    optind = 0; // glibc's getopt starts afresh
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (option == 'c') {
             claim->scale = scale_find(optarg);
@@ -68,7 +69,7 @@ static void set_scale(struct claim *claim, int argc, char **argv)
             }
         }
     }
-    optind = 1;
+    optind = 0;
     parameter_defaults(claim->spec->parameters, claim->scale, claim->settings);
 }
 
