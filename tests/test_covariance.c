@@ -31,16 +31,15 @@ static bool slow(const char *name)
     return strcmp(name, "elu") == 0 || strcmp(name, "selu") == 0;
 }
 
+/* Quadrature takes milliseconds: each activation meets every second correlation. */
 TEST(best_route_agrees_with_quadrature)
 {
-    for (const char *const *name = all; *name; name++) {
-        struct activation phi = find(*name);
+    for (int n = 0; all[n]; n++) {
+        struct activation phi = find(all[n]);
 
-        for (int i = 0; i < SOME; i++) {
+        for (int i = n % 2; i < SOME; i += slow(all[n]) ? 4 : 2) {
             struct value c = covariance(&phi, some_rho[i]), q = covariance_quadrature(&phi, some_rho[i]);
 
-            if (slow(*name) && i % 3)
-                continue;
             CHECK_ABSOLUTE(c.x, q.x, value_tolerance(c, q, 0));
             CHECK_AT_MOST(value_error(c), 1e-11 * activation_norm2(&phi).x);
         }
