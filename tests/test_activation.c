@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The table of activations: jets against finite differences, symmetries, tails, names, Hermite coefficients by two routes. */
+/* The table of activations: jets against finite differences, symmetries, tails, names, Hermite coefficients by two
+ * routes. */
 #include "assay_test.h"
 #include <assay/meanfield/activation.h>
 #include <assay/numerics/hermite.h>
@@ -74,8 +75,9 @@ TEST(parameters_out_of_range_are_refused_with_the_range)
     }
 }
 
-/* A central difference of step h is off by h^2 f'''/6 and by the rounding of f over h: 1e-5 of the scale at most, except
- * that the smooth functions here have third derivatives up to 1e3 times their size (x^30): hence 1e-6 relative. */
+/* A central difference of step h is off by h^2 f'''/6 and by the rounding of f over h: 1e-5 of the scale at most,
+ * except that the smooth functions here have third derivatives up to 1e3 times their size (x^30): hence 1e-6
+ * relative. */
 TEST(slopes_and_curvatures_are_derivatives)
 {
     const double h = 1e-5;

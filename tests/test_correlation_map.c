@@ -121,6 +121,19 @@ TEST(known_chains)
     CHECK_RELATIVE(iterate(&leaky, 64, 2), 0.13195509255591, 1e-12);
 }
 
+/* P(-1) = -1 for odd activations without bias: the gap stays 2, and rounding must not push it beyond, out of range. */
+TEST(odd_layers_keep_opposites_opposite)
+{
+    static const char *const odd[] = {"erf", "sin", "tanh", "x^3", "x^7", "h5", "lrelu:1"};
+
+    for (int i = 0; i < 7; i++) {
+        struct correlation_map map = layer(odd[i], 0);
+
+        CHECK_ABSOLUTE(correlation_map_gap(&map, 2), 2, 1e-14);
+        CHECK_AT_MOST(correlation_map_gap(&map, 2), 2);
+    }
+}
+
 /* 1 - rho_l tends to 9 pi^2 / (2 l^2); corrections are of order log(l) / l. */
 TEST(a_million_layers_of_relu)
 {
@@ -164,7 +177,8 @@ TEST(known_residual_chain)
     CHECK_SAME(correlation_map_slope(&map, 1), 1);
 }
 
-/* Relative errors add along a chain, and the error of one step is honest: erf's series at 1 is the truth at a small gap. */
+/* Relative errors add along a chain, and the error of one step is honest: erf's series at 1 is the truth at a small
+ * gap. */
 TEST(gaps_state_their_error)
 {
     struct correlation_map map = layer("erf", 0.05);
@@ -215,8 +229,8 @@ TEST(iteration_arrives_at_the_fixed_point)
     }
 }
 
-/* Just above criticality the gap is 2 (P'(1) - 1) / P''(1), up to a relative error of the same order as itself. What is known of
- * P'(1) - 1 is eps over itself: the stated error must cover that, and say so. */
+/* Just above criticality the gap is 2 (P'(1) - 1) / P''(1), up to a relative error of the same order as itself. What
+ * is known of P'(1) - 1 is eps over itself: the stated error must cover that, and say so. */
 TEST(fixed_points_just_above_criticality)
 {
     for (double below = 1e-3; below > 1e-13; below /= 10) {

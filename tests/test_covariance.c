@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Gaussian covariances: closed forms against quadrature, series and derivatives; small gaps against expansions; stated errors. */
+/* Gaussian covariances: closed forms against quadrature, series and derivatives; small gaps against expansions;
+ * stated errors. */
 #include "assay_test.h"
 #include <assay/meanfield/covariance.h>
 #include <assay/numerics/quadrature.h>
@@ -46,7 +47,8 @@ TEST(best_route_agrees_with_quadrature)
     }
 }
 
-/* Price's theorem says what the derivatives are; here they are quadratures of phi' phi', phi'' phi'' where those are smooth. */
+/* Price's theorem says what the derivatives are; here they are quadratures of phi' phi', phi'' phi'' where those are
+ * smooth. */
 TEST(slopes_are_covariances_of_slopes)
 {
     static const char *const name[] = {"relu", "lrelu:0.1", "abs", "relu^2", "relu^1.5", "tanh", "erf", "sin",
@@ -131,7 +133,8 @@ static double slope_below(double root, void *context)
     return 2 * root * covariance_slope(context, 1 - root * root).x;
 }
 
-/* gap(g) is the integral of C'(1 - t) over 0 < t < g. With t = r^2 the square root of rectified kernels at 1 disappears. */
+/* gap(g) is the integral of C'(1 - t) over 0 < t < g. With t = r^2 the square root of rectified kernels at 1
+ * disappears. */
 TEST(gaps_are_integrals_of_slopes)
 {
     static const double gaps[] = {1e-3, 0.3, 1, 1.6, 2};
@@ -184,6 +187,25 @@ TEST(tiny_gaps_keep_their_relative_accuracy)
 
             CHECK_ABSOLUTE(gap.x / g, slope.x, 1e-13 * slope.x + value_error(slope) + value_error(gap) / g);
             CHECK_AT_MOST(value_error(gap), 1e-11 * slope.x * g);
+        }
+    }
+}
+
+/* These change their method at 1e-6. gap / g = C'(1) - g C''(1) / 2 + g^2 C'''/6, and C''' < 6 C'' here. */
+TEST(gaps_of_analytic_activations_are_accurate_at_every_size)
+{
+    static const char *const name[] = {"tanh", "sigmoid", "silu", "softplus"};
+
+    for (int n = 0; n < 4; n++) {
+        struct activation phi = find(name[n]);
+        double slope = activation_slope_norm2(&phi).x, curvature = covariance_curvature(&phi, 1).x;
+
+        for (double g = 1e-9; g < 0.5; g *= 11) {
+            struct value gap = covariance_gap(&phi, g);
+
+            CHECK_AT_MOST(value_error(gap), 1e-11 * gap.x);
+            CHECK_ABSOLUTE(gap.x / g, slope - g * curvature / 2,
+                           g * g * curvature + value_error(gap) / g + 1e-14 * slope);
         }
     }
 }

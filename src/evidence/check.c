@@ -6,6 +6,7 @@
  * tolerance. A NaN anywhere refutes. The tolerance is what the two sides declare, see value_tolerance. */
 #include <assay/evidence/check.h>
 #include <assay/evidence/claim.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -13,9 +14,16 @@ static struct relation relation_of(enum check_kind kind, struct value claimed, s
                                    double tolerance, double resolution)
 {
     bool holds = value_ok(claimed) && value_ok(witness) && difference <= tolerance;
+    double seen = isnan(resolution) ? INFINITY : fmax(resolution, DBL_EPSILON);
 
-    return (struct relation){kind, claimed, witness, difference, tolerance, isnan(resolution) ? INFINITY : resolution,
-                             holds};
+    return (struct relation){.kind = kind,
+                             .claimed = claimed,
+                             .witness = witness,
+                             .difference = difference,
+                             .tolerance = tolerance,
+                             .resolution = seen,
+                             .scale = fmax(fabs(claimed.x), fabs(witness.x)),
+                             .holds = holds};
 }
 
 /* How far an equality's sides may still move apart, on the scale of the claimed side. */
@@ -32,7 +40,11 @@ struct relation relation_zero(struct value quantity, double scale)
     struct value zero = exact(0);
     double tolerance = value_tolerance(zero, quantity, CHECK_SIGMAS), difference = fabs(quantity.x);
 
-    return relation_of(CHECK_EQUAL, zero, quantity, difference, tolerance, (tolerance + difference) / fabs(scale));
+    struct relation relation =
+        relation_of(CHECK_EQUAL, zero, quantity, difference, tolerance, (tolerance + difference) / fabs(scale));
+
+    relation.scale = fabs(scale);
+    return relation;
 }
 
 struct relation relation_at_most(struct value quantity, struct value bound)
@@ -139,8 +151,7 @@ enum check_state check_state_of(const struct check *check)
 
 double check_digits(const struct check *check)
 {
-    double claimed = check->worst.claimed.x, witness = check->worst.witness.x;
-    double digits = -log10(fabs(claimed - witness) / fmax(fabs(claimed), fabs(witness)));
+    double digits = -log10(fabs(check->worst.claimed.x - check->worst.witness.x) / check->worst.scale);
 
     return isnan(digits) ? NAN : fmin(17, fmax(0, digits));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Activations: a table with one row a family.
  *
- * A family is written down once, as its jet: value, slope and second derivative at x. The macro FAMILY makes from it the scalar
- * functions and the loops over arrays; inlining drops the parts of the jet that a caller doesn't ask for.
+ * A family is written down once, as its jet: value, slope and second derivative at x. The macro FAMILY makes from it
+ * the scalar functions and the loops over arrays; inlining drops the parts of the jet that a caller doesn't ask for.
  *
- * Jets are written to keep their relative accuracy in the tails: tanh' is 4u/(1+u)^2 with u = exp(-2|x|), not 1 - tanh^2; softplus
- * and sigmoid take exponentials of -|x| only, so nothing overflows. selu's two constants solve the fixed-point equations
- * E selu(Z) = 0, E selu(Z)^2 = 1 (Klambauer et al. 2017). */
+ * Jets are written to keep their relative accuracy in the tails: tanh' is 4u/(1+u)^2 with u = exp(-2|x|), not
+ * 1 - tanh^2; softplus and sigmoid take exponentials of -|x| only, so nothing overflows. selu's two constants solve the
+ * fixed-point equations E selu(Z) = 0, E selu(Z)^2 = 1 (Klambauer et al. 2017). */
 #include "kind.h"
 #include <assay/base/memory.h>
 #include <assay/numerics/hermite.h>
@@ -60,7 +60,9 @@ FAMILY(identity)
 
 static inline struct jet lrelu_jet(double x, double p)
 {
-    return (struct jet){x < 0 ? p * x : x, x < 0 ? p : 1, 0};
+    double slope = x < 0 ? p : 1;
+
+    return (struct jet){slope * x, slope, 0};
 }
 FAMILY(lrelu)
 
@@ -323,7 +325,8 @@ const char *const *activation_names(void)
 
 /* ## From a name to an activation */
 
-/* The row whose name is the text, or what stands before a parameter. Exact names win: "relu" is not "relu^" without its power. */
+/* The row whose name is the text, or what stands before a parameter. Exact names win: "relu" is not "relu^" without
+ * its power. */
 static const struct activation_kind *kind_find(const char *text)
 {
     const struct activation_kind *found = NULL;

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Convex maps of [0, 1] in terms of gaps.
+/* Convex maps of [0, 1], evaluated from both ends.
  *
- * What matters about such a map happens next to 1: the map of a deep network is flat almost everywhere and climbs to 1 over the last
- * millionth. So the form computed is G(gap) = 1 - g(1 - gap), concave with G(0) = 0, for each kind without cancellation:
+ * What matters about such a map happens next to 1: the map of a deep network is flat almost everywhere and climbs to
+ * 1 over the last millionth. There neither x nor g(x) is of use, but 1 - x and 1 - g(x) are; on the flat part it is
+ * the other way round. So a point is the pair (x, 1 - x), each number to relative accuracy, and a map takes pairs to
+ * pairs:
  *
- *     series       gap sum c_k (1 + q + ... + q^(k-1)), q = 1 - gap: sums of positive terms
- *     piecewise    the polygon of (1 - x, 1 - y), starting at the end where it is steep
- *     Moebius      (1 + c) gap / (1 + c gap)
- *     chain        G_n o ... o G_1 (start gap) / G_n o ... o G_1 (start), correlation maps in their gap form
- *     composition  the composition of the gap forms
- *     mixture      p gap + (1 - p) G(gap)
+ *     series       x form sum c_k x^k, gap form gap sum c_k (1 + x + ... + x^(k-1)): sums of positive terms
+ *     piecewise    the polygon of (1 - x, 1 - y), read from either end of an edge
+ *     Moebius      x / (1 + c gap) and (1 + c) gap / (1 + c gap)
+ *     chain        G_n o ... o G_1 (start gap) / G_n o ... o G_1 (start), and 1 minus that
+ *     composition  pairs handed on
+ *     mixture      linear in both
  *
- * Errors: concavity gives gap G'(gap) <= G(gap), so a relative error of the argument is not amplified, and the relative errors of the maps
- * of a composition add up. */
+ * Errors. The gap form G is concave with G(0) = 0, so gap G'(gap) <= G(gap): relative errors of gaps are not
+ * amplified and add up along a composition. For x <= 1/2 convexity gives g'(x) <= (1 - g) / (1 - x) <= 2: absolute
+ * errors of small x at most double. The smaller of the two bounds the error that g(x) inherits. */
 #include <assay/meanfield/convex_map.h>
 #include <float.h>
 #include <math.h>
@@ -37,7 +40,7 @@ enum status convex_map_series(struct convex_map *g, int n, const double c[])
     if (!(sum > 0))
         return status_fail(STATUS_RANGE, "convex_map_series: all %d coefficients are 0", n);
     for (int k = 0; k < n; k++)
-        g->a[k] = c[k] / sum;
+        g->c[k] = c[k] / sum;
     return STATUS_OK;
 }
 
@@ -62,8 +65,10 @@ enum status convex_map_piecewise(struct convex_map *g, int n, const double x[], 
     }
     *g = (struct convex_map){.kind = CONVEX_PIECEWISE, .n = n};
     for (int i = 0; i < n; i++) {
-        g->a[i] = 1 - x[n - 1 - i];
-        g->b[i] = 1 - y[n - 1 - i];
+        g->x[i] = x[n - 1 - i];
+        g->y[i] = y[n - 1 - i];
+        g->u[i] = 1 - g->x[i];
+        g->v[i] = 1 - g->y[i];
     }
     return STATUS_OK;
 }
@@ -113,32 +118,50 @@ enum status convex_map_mix(struct convex_map *g, double p, const struct convex_m
     return STATUS_OK;
 }
 
-/* ## Gap forms */
+/* ## Evaluation */
 
-static struct value series_gap(const struct convex_map *g, double gap)
+/* A point and its image: x and gap = 1 - x, each with its own error. */
+struct pair {
+    struct value x, gap;
+};
+
+static struct pair series_image(const struct convex_map *g, double x, double gap)
 {
-    double geometric = 1, sum = 0;
+    double geometric = 1, sum = 0, power = 0;
 
     for (int k = 0; k < g->n; k++) {
-        sum += g->a[k] * geometric;
-        geometric = 1 + (1 - gap) * geometric;
+        sum += g->c[k] * geometric;
+        geometric = 1 + x * geometric;
     }
-    return rounded(gap * sum, 4.0 * g->n + 4);
+    for (int k = g->n - 1; k >= 0; k--)
+        power = (power + g->c[k]) * x;
+    return (struct pair){rounded(power, 4.0 * g->n + 4), rounded(gap * sum, 4.0 * g->n + 4)};
 }
 
-static struct value piecewise_gap(const struct convex_map *g, double gap)
+/* How far vertex i lies below vertex i - 1, from the end whose numbers are the smaller ones. */
+static double span(const double from_zero[], const double from_one[], int i)
+{
+    return from_zero[i - 1] < 0.5 ? from_zero[i - 1] - from_zero[i] : from_one[i] - from_one[i - 1];
+}
+
+static double edge_slope(const struct convex_map *g, int i)
+{
+    return span(g->y, g->v, i) / span(g->x, g->u, i);
+}
+
+static struct pair piecewise_image(const struct convex_map *g, double x, double gap)
 {
     int i = 1;
 
-    while (i < g->n - 1 && gap > g->a[i])
+    while (i < g->n - 1 && gap > g->u[i])
         i++;
-    double slope = (g->b[i] - g->b[i - 1]) / (g->a[i] - g->a[i - 1]);
-    return rounded(g->b[i - 1] + slope * (gap - g->a[i - 1]), 10);
+    double slope = edge_slope(g, i), rest = x < 0.5 ? x - g->x[i] : g->u[i] - gap;
+    return (struct pair){rounded(g->y[i] + slope * rest, 10), rounded(g->v[i - 1] + slope * (gap - g->u[i - 1]), 10)};
 }
 
-static struct value moebius_gap(double c, double gap)
+static struct pair moebius_image(double c, double x, double gap)
 {
-    return rounded((1 + c) * gap / (1 + c * gap), 10);
+    return (struct pair){rounded(x / (1 + c * gap), 8), rounded((1 + c) * gap / (1 + c * gap), 10)};
 }
 
 static const struct correlation_map *chain_layer(const struct convex_map *g, int l)
@@ -160,73 +183,80 @@ static struct value chain_end(const struct convex_map *g, double gap)
     return gap > 0 ? measured(gap, relative * gap, ROUNDING) : exact(0);
 }
 
-static struct value composition_gap(const struct convex_map *g, double gap)
+static struct pair chain_image(const struct convex_map *g, double gap)
 {
-    struct value inner = convex_map_gap_value(g->inner, gap), outer = convex_map_gap_value(g->outer, inner.x);
+    struct value fall = value_div(chain_end(g, g->parameter * gap), chain_end(g, g->parameter));
 
-    return inner.x > 0 ? value_with(outer, value_error(inner) / inner.x * outer.x, ROUNDING) : outer;
+    return (struct pair){value_sub(exact(1), fall), fall};
 }
 
-struct value convex_map_gap_value(const struct convex_map *g, double gap)
+static struct pair image(const struct convex_map *g, double x, double gap);
+
+static struct pair composition_image(const struct convex_map *g, double x, double gap)
+{
+    struct pair inner = image(g->inner, x, gap), outer = image(g->outer, inner.x.x, inner.gap.x);
+    double relative = inner.gap.x > 0 ? value_error(inner.gap) / inner.gap.x : 0, by_gap = relative * outer.gap.x;
+    double by_x = inner.x.x <= 0.5 ? 2 * value_error(inner.x) : by_gap;
+
+    return (struct pair){value_with(outer.x, fmin(by_gap, by_x), ROUNDING), value_with(outer.gap, by_gap, ROUNDING)};
+}
+
+static struct pair mixture_image(const struct convex_map *g, double x, double gap)
+{
+    struct pair inner = image(g->inner, x, gap);
+    double p = g->parameter, q = 1 - p;
+
+    return (struct pair){value_add(rounded(p * x, 2), value_scale(q, inner.x)),
+                         value_add(rounded(p * gap, 2), value_scale(q, inner.gap))};
+}
+
+static struct pair image(const struct convex_map *g, double x, double gap)
 {
     switch (g->kind) {
     case CONVEX_SERIES:
-        return series_gap(g, gap);
+        return series_image(g, x, gap);
     case CONVEX_PIECEWISE:
-        return piecewise_gap(g, gap);
+        return piecewise_image(g, x, gap);
     case CONVEX_MOEBIUS:
-        return moebius_gap(g->parameter, gap);
+        return moebius_image(g->parameter, x, gap);
     case CONVEX_CHAIN:
-        return value_div(chain_end(g, g->parameter * gap), chain_end(g, g->parameter));
+        return chain_image(g, gap);
     case CONVEX_COMPOSITION:
-        return composition_gap(g, gap);
+        return composition_image(g, x, gap);
     case CONVEX_MIXTURE:
-        return value_add(rounded(g->parameter * gap, 1),
-                         value_scale(1 - g->parameter, convex_map_gap_value(g->inner, gap)));
+        return mixture_image(g, x, gap);
     }
-    return value_failed();
-}
-
-double convex_map_gap(const struct convex_map *g, double gap)
-{
-    return convex_map_gap_value(g, gap).x;
-}
-
-/* ## Values and slopes */
-
-static double series_apply(const struct convex_map *g, double x)
-{
-    double sum = 0;
-
-    for (int k = g->n - 1; k >= 0; k--)
-        sum = (sum + g->a[k]) * x;
-    return sum;
+    return (struct pair){value_failed(), value_failed()};
 }
 
 double convex_map_apply(const struct convex_map *g, double x)
 {
-    switch (g->kind) {
-    case CONVEX_SERIES:
-        return series_apply(g, x);
-    case CONVEX_MOEBIUS:
-        return x / (1 + g->parameter * (1 - x));
-    case CONVEX_COMPOSITION:
-        return convex_map_apply(g->outer, convex_map_apply(g->inner, x));
-    case CONVEX_MIXTURE:
-        return g->parameter * x + (1 - g->parameter) * convex_map_apply(g->inner, x);
-    case CONVEX_PIECEWISE:
-    case CONVEX_CHAIN:
-        return 1 - convex_map_gap(g, 1 - x);
-    }
-    return NAN;
+    return image(g, x, 1 - x).x.x;
 }
+
+double convex_map_gap(const struct convex_map *g, double gap)
+{
+    return image(g, 1 - gap, gap).gap.x;
+}
+
+struct value convex_map_gap_value(const struct convex_map *g, double gap)
+{
+    return image(g, 1 - gap, gap).gap;
+}
+
+struct value convex_map_at_gap(const struct convex_map *g, double gap)
+{
+    return image(g, 1 - gap, gap).x;
+}
+
+/* ## Slopes */
 
 static double series_slope(const struct convex_map *g)
 {
     double sum = 0;
 
     for (int k = 0; k < g->n; k++)
-        sum += (k + 1) * g->a[k];
+        sum += (k + 1) * g->c[k];
     return sum;
 }
 
@@ -245,7 +275,7 @@ double convex_map_slope_at_one(const struct convex_map *g)
     case CONVEX_SERIES:
         return series_slope(g);
     case CONVEX_PIECEWISE:
-        return g->b[1] / g->a[1];
+        return edge_slope(g, 1);
     case CONVEX_MOEBIUS:
         return 1 + g->parameter;
     case CONVEX_CHAIN:
@@ -282,7 +312,8 @@ static void fill_sparse(struct stream *stream, int degree, double c[])
         c[random_degree(stream, degree) - 1] += stream_uniform(stream);
 }
 
-/* The identity but for a weight of 1e-12 to 1 on one or more powers; or such a weight of the identity, and the rest on a high power. */
+/* The identity but for a weight of 1e-12 to 1 on one or more powers; or such a weight of the identity, and the rest
+ * on a high power. */
 static void fill_extreme(struct stream *stream, int degree, double c[])
 {
     double small = pow(10, -12 * stream_uniform(stream));
@@ -322,10 +353,24 @@ static int compare_decreasing(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Edges from 1 downwards: slopes decrease, spread over up to ten decades; widths spread over three or so. */
+/* Vertices from steps[1..n-1]: how far each lies below 1, and above 0, divided by the sum of the steps. */
+static void stack(int n, const double steps[], double from_zero[], double from_one[])
+{
+    from_one[0] = from_zero[n - 1] = 0;
+    for (int i = 1; i < n; i++) {
+        from_one[i] = from_one[i - 1] + steps[i];
+        from_zero[n - 1 - i] = from_zero[n - i] + steps[n - i];
+    }
+    for (int i = 0; i < n; i++) {
+        from_one[i] /= from_one[n - 1];
+        from_zero[n - 1 - i] /= from_zero[0];
+    }
+}
+
+/* Edges from 1 downwards: slopes decrease, spread over nine decades at most; widths over three. */
 struct convex_map convex_map_random_piecewise(struct stream *stream, int vertices)
 {
-    double slope[CONVEX_MAP_CAPACITY], spread = pow(10, 9 * stream_uniform(stream) - 8), width = 0, height = 0;
+    double slope[CONVEX_MAP_CAPACITY], width[CONVEX_MAP_CAPACITY], spread = pow(10, 9 * stream_uniform(stream) - 8);
     struct convex_map g = {.kind = CONVEX_PIECEWISE};
 
     g.n = vertices < 3 ? 3 : vertices > CONVEX_MAP_CAPACITY ? CONVEX_MAP_CAPACITY : vertices;
@@ -333,14 +378,10 @@ struct convex_map convex_map_random_piecewise(struct stream *stream, int vertice
         slope[i] = exp(spread * (2 * stream_uniform(stream) - 1));
     qsort(slope + 1, (size_t)g.n - 1, sizeof *slope, compare_decreasing);
     for (int i = 1; i < g.n; i++) {
-        double step = exp(-7 * stream_uniform(stream));
-
-        g.a[i] = width += step;
-        g.b[i] = height += step * slope[i];
+        width[i] = exp(-7 * stream_uniform(stream));
+        slope[i] *= width[i];
     }
-    for (int i = 1; i < g.n; i++) {
-        g.a[i] /= width;
-        g.b[i] /= height;
-    }
+    stack(g.n, width, g.x, g.u);
+    stack(g.n, slope, g.y, g.v);
     return g;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Correlation maps P(rho) = (bias + skip rho + branch C[phi|rho]) / (bias + skip + branch C[phi|1]) and their iteration.
+/* Correlation maps P(rho) = (bias + skip rho + branch C[phi|rho]) / (bias + skip + branch C[phi|1]) and their
+ * iteration.
  *
- * P is a power series with non-negative coefficients, hence convex on [0, 1], and P(1) = 1. In terms of the gap, G(gap) = 1 - P(1 - gap) is
- * concave with G(0) = 0: gap G'(gap) <= G(gap), so relative errors don't grow along a chain of maps, they only add up.
+ * P is a power series with non-negative coefficients, hence convex on [0, 1], and P(1) = 1. In terms of the gap,
+ * G(gap) = 1 - P(1 - gap) is concave with G(0) = 0: gap G'(gap) <= G(gap), so relative errors don't grow along a
+ * chain of maps, they only add up.
  *
- * The fixed point (Poole et al. 2016). If P'(1) <= 1, 1 attracts. If P'(1) > 1, G starts above the diagonal and by concavity crosses it once
- * on (0, 1]; just above criticality the crossing is at a gap of about 2 (P'(1) - 1) / P''(1), or at the square of the excess where P'' diverges, so
- * it is sought on a logarithmic scale. */
+ * The fixed point (Poole et al. 2016). If P'(1) <= 1, 1 attracts. If P'(1) > 1, G starts above the diagonal and by
+ * concavity crosses it once on (0, 1]; just above criticality the crossing is at a gap of about 2 (P'(1) - 1) /
+ * P''(1), or at the square of the excess where P'' diverges, so it is sought on a logarithmic scale. */
 #include <assay/meanfield/correlation_map.h>
 #include <assay/numerics/roots.h>
 #include <float.h>
@@ -67,7 +69,9 @@ struct value correlation_map_gap_value(const struct correlation_map *map, double
 
 double correlation_map_gap(const struct correlation_map *map, double gap)
 {
-    return combine(map, gap, covariance_gap(&map->phi, gap).x);
+    double next = combine(map, gap, covariance_gap(&map->phi, gap).x);
+
+    return next > 2 ? 2 : next; // rounding must not leave [0, 2]: chains go on from here; NaN passes
 }
 
 double correlation_map_slope(const struct correlation_map *map, double rho)
@@ -105,7 +109,8 @@ static bool is_identity(const struct correlation_map *map)
     return map->bias == 0 && (map->branch == 0 || (map->nonlinearity2 == 0 && covariance(&map->phi, 0).x == 0));
 }
 
-/* P'(1) = 1 to rounding: 1 attracts from below, unless rounding hides a crossing below the gap at which G clearly leaves the diagonal. */
+/* P'(1) = 1 to rounding: 1 attracts from below, unless rounding hides a crossing below the gap at which G clearly
+ * leaves the diagonal. */
 static struct value critical_gap(const struct correlation_map *map)
 {
     double gap = 1e-300;
@@ -115,7 +120,8 @@ static struct value critical_gap(const struct correlation_map *map)
     return measured(0, gap, ROUNDING);
 }
 
-/* The crossing above its lower bound. By concavity G - gap falls through it at least as steeply as its chord from gap/2. */
+/* The crossing above its lower bound. By concavity G - gap falls through it at least as steeply as its chord from
+ * gap/2. */
 static struct value crossing(const struct correlation_map *map, double low)
 {
     struct value gap = root_log(excess_integrand, (void *)map, low, 1);
@@ -149,7 +155,8 @@ struct value critical_bias_ratio(const struct activation *phi)
 {
     struct value slope = activation_slope_norm2(phi), ratio = value_sub(slope, activation_norm2(phi));
 
-    if (fabs(ratio.x) <= value_error(ratio)) // 0 to rounding, as for every homogeneous activation of degree 1
+    if (isfinite(ratio.x) &&
+        fabs(ratio.x) <= value_error(ratio)) // 0 to rounding, as for every homogeneous activation of degree 1
         ratio.x = 0;
     if (isfinite(ratio.x) && ratio.x >= 0)
         return ratio;

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Gaussian covariances by the best route.
  *
- * 1. Closed forms (dual.c, rectified_power.c).
+ * Closed forms come first (dual.c, rectified_power.c).
  *
- * 2. Activations that are analytic in a strip |Im x| < w (tanh, sigmoid, silu, softplus): with M and D independent standard normals,
- *    X = a M + b D, Y = a M - b D, a^2 = (1 + rho)/2, b^2 = (1 - rho)/2, and the trapezoidal rule of step h in both. Its error falls
- *    like exp(-2 pi w / h) (Trefethen and Weideman 2014), so a lattice of some 110 by 55 points is exact to rounding. Every second point
- *    makes a lattice of step 2h inside it, whose error is about the square root: the square of the difference estimates what is left.
- *    The gap C(1) - C(rho) is E (phi(X) - phi(Y))^2 / 2 on the same lattice. For tiny b the difference drowns in the rounding of phi, by
- *    eps / b; below gap = 1e-6 the midpoint rule takes over: gap C[phi'|1 - gap/2], wrong by gap^3 C''' / 24.
+ * Activations that are analytic in a strip |Im x| < w: tanh, sigmoid, silu, softplus. With M and D independent standard
+ * normals, X = a M + b D, Y = a M - b D, a^2 = (1 + rho)/2, b^2 = (1 - rho)/2, take the trapezoidal rule of step h in
+ * both. Its error falls like exp(-2 pi w / h) (Trefethen and Weideman 2014), so a lattice of some 110 by 55 points is
+ * exact to rounding. Every second point makes a lattice of step 2h inside it, whose error is about the square root: the
+ * square of the difference estimates what is left. The gap C(1) - C(rho) is E (phi(X) - phi(Y))^2 / 2 on the same
+ * lattice. For tiny b the difference drowns in the rounding of phi, by eps / b; below gap = 1e-6 the midpoint rule
+ * takes over: gap C[phi'|1 - gap/2], wrong by gap^3 C''' / 24.
  *
- * 3. The rest (elu, selu) has a kink at 0, where phi' may jump by J. Adaptive quadrature splits there. By Price's theorem twice,
- *    with the derivative of a jump a point mass, and R(rho) what is left when the product of point masses is taken out,
+ * The rest (elu, selu) has a kink at 0, where phi' may jump by J. Adaptive quadrature splits there. By Price's theorem
+ * twice, with the derivative of a jump a point mass, and R(rho) what is left when the product of point masses is taken
+ * out,
  *
- *        C''(rho) = J^2 C''[relu|rho] + R(rho),    R = C[phi''|rho] + 2 J E phi''(sqrt(1 - rho^2) Z) / sqrt(2 pi).
+ *     C''(rho) = J^2 C''[relu|rho] + R(rho),    R = C[phi''|rho] + 2 J E phi''(sqrt(1 - rho^2) Z) / sqrt(2 pi).
  *
- *    The point masses are relu's own, so the gap is gap |phi'|^2 - J^2 relu_tail(gap) - int_0^gap (gap - t) R(1 - t) dt: the leading
- *    term comes from a moment, the singular one from a closed form, and the integral is a correction. */
+ * The point masses are relu's own, so the gap is gap |phi'|^2 - J^2 relu_tail(gap) - int_0^gap (gap - t) R(1 - t) dt.
+ * The leading term comes from a moment, the singular one from a closed form, and the integral is a correction. */
 #include "kind.h"
 #include <assay/base/memory.h>
 #include <assay/meanfield/covariance.h>
@@ -82,6 +84,20 @@ static struct value lattice_product(const struct activation *phi, scalar_functio
     return lattice_mean(product, phi, f, 1 + rho, 1 - rho);
 }
 
+/* |phi|^2 on one line of the lattice: close enough for an error estimate. */
+static double lattice_norm2(const struct activation *phi)
+{
+    double weight[LATTICE], sum = 0;
+    int n = lattice_weights(0.3, weight);
+
+    for (int i = -n; i <= n; i++) {
+        double y = activation_value(phi, 0.3 * i);
+
+        sum += weight[i < 0 ? -i : i] * y * y;
+    }
+    return sum;
+}
+
 static struct value lattice_gap(const struct activation *phi, double gap)
 {
     if (gap < 1e-6) {
@@ -91,8 +107,7 @@ static struct value lattice_gap(const struct activation *phi, double gap)
         return value_scale(gap, value_with(slope, gap * fall, QUADRATURE));
     }
     struct value fall = lattice_mean(half_square, phi, phi->kind->value, 2 - gap, gap);
-    double norm2 = lattice_product(phi, phi->kind->value, 1).x;
-    return value_with(fall, 6 * DBL_EPSILON * sqrt(fall.x * norm2), ROUNDING);
+    return value_with(fall, 6 * DBL_EPSILON * sqrt(fall.x * lattice_norm2(phi)), ROUNDING);
 }
 
 /* ## Activations with a kink: adaptive quadrature */

@@ -3,15 +3,15 @@
  *
  *     lrelu    a rho + (1-a)^2 C[relu|rho], the arc-cosine kernel of degree 1 (Cho and Saul 2009)
  *     erf      (2/pi) asin(2 rho / 3) (Williams 1998)
- *     gelu     rho/4 + (rho asin(rho/2) + (4 - rho^2)^(-1/2)) / (2 pi): by parts from the arcsine kernel of erf(x / sqrt 2)
+ *     gelu     rho/4 + (rho asin(rho/2) + (4 - rho^2)^(-1/2)) / (2 pi): by parts from erf(x / sqrt 2)
  *     sin      sinh(rho) / e
  *     exp      e^(1 + rho)
  *     bump     (4 - rho^2)^(-1/2)
  *     x^n      sum of the squared Hermite coefficients times rho^k
  *     h_k      rho^k
  *
- * Deep networks live at rho = 1 - gap with gap far below the rounding of rho. So each form has a companion for C(1) - C(1 - gap), written
- * such that a small gap enters as a factor and nothing of leading order cancels. */
+ * Deep networks live at rho = 1 - gap with gap far below the rounding of rho. So each form has a companion for
+ * C(1) - C(1 - gap), written such that a small gap enters as a factor and nothing of leading order cancels. */
 #include "kind.h"
 #include <float.h>
 #include <math.h>
@@ -162,8 +162,8 @@ const struct dual dual_abs = {abs_covariance, abs_gap, abs_slope, abs_curvature,
 
 /* ## Arcsines */
 
-/* asin(top) - asin(low) for top = scale, low = scale * (1 - gap): the sine and cosine of a difference, the sine over its conjugate
- * as long as low is positive. */
+/* asin(top) - asin(low) for top = scale, low = scale * (1 - gap): the sine and cosine of a difference, the sine over
+ * its conjugate as long as low is positive. */
 static double asin_gap(double scale, double gap)
 {
     double low = scale * (1 - gap), difference = scale * gap;
@@ -435,7 +435,9 @@ const struct dual dual_monomial = {monomial_covariance_value, monomial_gap_value
 
 static struct value hermite_covariance(double rho, double p)
 {
-    return rounded(power_of(rho, (int)p), 4);
+    double power = power_of(rho, (int)p);
+
+    return rounded_sum(power, fmax(fabs(power), DBL_MIN), 4); // it may underflow
 }
 
 /* The argument of expm1 is as wrong as k log(1 - gap) is large: harmless, since its exponential is small then. */

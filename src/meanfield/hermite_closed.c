@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Hermite coefficients in closed form: phi_k = E phi(Z) h_k(Z).
  *
- * Two sources. Integrating by parts k times moves h_k onto phi: sqrt(k!) phi_k = E phi^(k)(Z), which settles sin and exp, and by analytic
- * continuation in the power gives for relu^p
+ * Two sources. Integrating by parts k times moves h_k onto phi: sqrt(k!) phi_k = E phi^(k)(Z), which settles sin and
+ * exp, and by analytic continuation in the power gives for relu^p
  *
- *     phi_k = Gamma(p+1) 2^((k-p)/2 - 1) / (Gamma((p-k)/2 + 1) sqrt(k!)),      phi_{k+2} = phi_k (p - k) / sqrt((k+1)(k+2)).
+ *     phi_k = Gamma(p+1) 2^((k-p)/2 - 1) / (Gamma((p-k)/2 + 1) sqrt(k!)),
+ *     phi_{k+2} = phi_k (p - k) / sqrt((k+1)(k+2)).
  *
- * And since C[phi|rho] = sum phi_k^2 rho^k, the Taylor series of a closed covariance gives the squares: for erf, bump and gelu those of
- * the arcsine and of (4 - rho^2)^(-1/2). Signs alternate from each k to k + 2 there, because E phi^(k) does.
+ * And since C[phi|rho] = sum phi_k^2 rho^k, the Taylor series of a closed covariance gives the squares: for erf, bump
+ * and gelu those of the arcsine and of (4 - rho^2)^(-1/2). Signs alternate from each k to k + 2 there, because
+ * E phi^(k) does.
  *
- * Everything is a two-term recurrence from k to k + 2 without subtractions, so errors grow by a few roundings a step. */
+ * Everything is a two-term recurrence from k to k + 2 without subtractions: errors grow by a few roundings a step. */
 #include "kind.h"
 #include <math.h>
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* One row of the activation table: what the library knows about a family of activations. Private to the mean-field room.
+/* One row of the activation table: what the library knows about a family of activations. Private to the mean-field
+ * room.
  *
- * Every function takes the family's parameter last (0 where there is none). Absent knowledge is a NULL pointer, and then quadrature steps
- * in: a new activation needs no more than its value, slope and curvature. */
+ * Every function takes the family's parameter last (0 where there is none). Absent knowledge is a NULL pointer, and
+ * then quadrature steps in: a new activation needs no more than its value, slope and curvature. */
 #ifndef ASSAY_SRC_MEANFIELD_KIND_H
 #define ASSAY_SRC_MEANFIELD_KIND_H
 
 #include <assay/meanfield/activation.h>
 
-/* C[phi|rho] in closed form: its value, its fall C(1) - C(1 - gap) without cancellation for small gaps, and two derivatives. */
+/* C[phi|rho] in closed form: its value, its fall C(1) - C(1 - gap) without cancellation for small gaps, and two
+ * derivatives. */
 struct dual {
     struct value (*covariance)(double rho, double parameter);
     struct value (*gap)(double gap, double parameter);
@@ -51,7 +53,8 @@ struct activation_kind {
 double monomial_covariance(int n, double rho);
 double monomial_gap(int n, double gap);
 
-/* E relu(X) relu(Y) at correlation u - 1, 0 <= u <= 1, to full relative accuracy: (sin t - t cos t) / (2 pi), cos t = 1 - u. */
+/* E relu(X) relu(Y) at correlation u - 1, 0 <= u <= 1, to full relative accuracy: (sin t - t cos t) / (2 pi), cos t =
+ * 1 - u. */
 double relu_tail(double u);
 
 /* E step(X) step(Y) at correlation u - 1, 0 <= u <= 1: t / (2 pi). */

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* C_p(rho) = E relu(X)^p relu(Y)^p for any power p > -1/2: the arc-cosine kernels of Cho and Saul (2009), continued in p.
+/* C_p(rho) = E relu(X)^p relu(Y)^p for any power p > -1/2: the arc-cosine kernels of Cho and Saul (2009), continued
+ * in p.
  *
- * In polar coordinates the radius gives a Gamma function, and the angle Mehler and Dirichlet's integral of a Legendre function:
+ * In polar coordinates the radius gives a Gamma function, and the angle Mehler and Dirichlet's integral of a Legendre
+ * function:
  *
  *     C_p(rho) = Gamma(p+1)^2 / sqrt(8 pi) * (1+rho)^(p+1/2) * F(p + 3/2) / Gamma(p + 3/2),
  *
- * where F(c) = 2F1(1/2, 1/2; c; (1+rho)/2). A derivative lowers c and the power of 1 + rho by one and changes nothing else (DLMF 15.5.4),
- * so one positive series serves the kernel and its derivatives, with full relative accuracy where the kernel is tiny.
+ * where F(c) = 2F1(1/2, 1/2; c; (1+rho)/2). A derivative lowers c and the power of 1 + rho by one and changes nothing
+ * else (DLMF 15.5.4), so one positive series serves the kernel and its derivatives, with full relative accuracy where
+ * the kernel is tiny.
  *
  * For rho > 0 the series slows down. If p is an integer, relu(x)^p + (-1)^p relu(-x)^p = x^p reflects rho into -rho:
  *
  *     C_p(rho) = C[x^p|rho] / 2 - (-1)^p C_p(-rho),
  *
- * which gives the gap C_p(1) - C_p(1 - gap) without cancellation too. If p is not, the gap is integrated over the angle:
+ * which gives the gap C_p(1) - C_p(1 - gap) without cancellation too. If p is not, the gap is integrated over the
+ * angle:
  *
- *     2^p Gamma(p+1) / (2 pi) * (int_0^t sin^2p v dv + int_0^{(pi-t)/2} (sin^p(v+t) - sin^p v)^2 dv),   cos t = 1 - gap,
+ *     2^p Gamma(p+1) / (2 pi) * (int_0^t sin^2p v dv + int_0^{(pi-t)/2} (sin^p(v+t) - sin^p v)^2 dv)
  *
- * the first part where one of two relus is off, the second where both are on: that one over ln v beyond t, because a small t leaves
- * scales from t to 1. */
+ * with cos t = 1 - gap: the first part where one of two relus is off, the second where both are on: that one over ln
+ * v beyond t, because a small t leaves scales from t to 1. */
 #include "kind.h"
 #include <assay/numerics/quadrature.h>
 #include <float.h>
@@ -33,7 +37,7 @@ static bool reflects(double p)
 /* The series of the kernel's derivative of that order at correlation u - 1, 0 <= u < 2. */
 static struct value power_series(double p, int order, double u)
 {
-    double c = p + 1.5 - order, z = u / 2, scale = tgamma(p + 1) * tgamma(p + 1) / sqrt(8 * M_PI);
+    double c = p + 1.5 - order, z = u / 2, gamma = tgamma(p + 1), scale = gamma * gamma / sqrt(8 * M_PI);
     int n = c == 0 ? 1 : 0; // 1/Gamma(0) = 0 removes the first term
     double term = n ? 1.0 / 8 : 1 / tgamma(c), sum = 0, size = 0;
 
@@ -69,7 +73,8 @@ struct angles {
     double p, angle;
 };
 
-/* Below v = t the variable is s = v^m, m = 2p + 1 for p < 0, which takes the singularity v^2p away, and m = 1 otherwise. */
+/* Below v = t the variable is s = v^m, m = 2p + 1 for p < 0, which takes the singularity v^2p away, and m = 1
+ * otherwise. */
 static double exponent(double p)
 {
     return fmin(2 * p + 1, 1);
@@ -162,7 +167,8 @@ static struct value angle_derivative(int order, double rho)
     return order == 1 ? rounded(first, 8) : rounded(rho * first / sine2, 16);
 }
 
-/* C_p^(order) = (p (p-1) ... (p-order+1))^2 C_{p-order} as long as the latter exists; beyond, the series, up to its singularity at 1. */
+/* C_p^(order) = (p (p-1) ... (p-order+1))^2 C_{p-order} as long as the latter exists; beyond, the series, up to its
+ * singularity at 1. */
 static struct value power_derivative(double p, int order, double rho)
 {
     double factor = order == 1 ? p : p * (p - 1);
@@ -190,7 +196,8 @@ static struct value power_curvature(double rho, double p)
     return power_derivative(p, 2, rho);
 }
 
-/* |phi|^2 - phi_0^2 - phi_1^2; the coefficients decay fast enough only for large p, so the three moments are subtracted. */
+/* |phi|^2 - phi_0^2 - phi_1^2; the coefficients decay fast enough only for large p, so the three moments are
+ * subtracted. */
 static struct value power_nonlinearity2(double p)
 {
     struct value c[2];

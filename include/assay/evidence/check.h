@@ -18,7 +18,8 @@ struct relation {
     double
         difference; // signed: how far the case is from failing is tolerance - difference; it holds while difference <= tolerance
     double tolerance;
-    double resolution; // relative change of the claimed side that this case sees
+    double resolution; // relative change of the claimed side that this case sees; never below DBL_EPSILON
+    double scale;      // what digits are counted against
     bool holds;
 };
 

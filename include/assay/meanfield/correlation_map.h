@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Correlation maps: how one infinitely wide layer changes the cosine of two inputs.
  *
- * A normalised layer with bias ratio s = sigma_b^2 / sigma_w^2 has P(rho) = (s + C[phi|rho]) / (s + C[phi|1]); a residual block with
- * branch variance sigma^2 has P(rho) = (rho + sigma^2 C[phi|rho]) / (1 + sigma^2 C[phi|1]). Both are
- * (bias + skip rho + branch C[phi|rho]) / (bias + skip + branch C[phi|1]). */
+ * A normalised layer with bias ratio s = sigma_b^2 / sigma_w^2 has P(rho) = (s + C[phi|rho]) / (s + C[phi|1]); a
+ * residual block with branch variance sigma^2 has P(rho) = (rho + sigma^2 C[phi|rho]) / (1 + sigma^2 C[phi|1]). Both
+ * are (bias + skip rho + branch C[phi|rho]) / (bias + skip + branch C[phi|1]). */
 #ifndef ASSAY_MEANFIELD_CORRELATION_MAP_H
 #define ASSAY_MEANFIELD_CORRELATION_MAP_H
 
@@ -17,8 +17,9 @@ struct correlation_map {
     double nonlinearity2;      // |phi - phibar|^2
 };
 
-/* The map of a layer (bias ratio s >= 0) and of a residual block (branch variance >= 0). STATUS_RANGE for other parameters,
- * STATUS_CONVERGENCE if a norm of phi cannot be computed. slope_norm2 is INFINITY for relu^p with p <= 1/2. */
+/* The map of a layer (bias ratio s >= 0) and of a residual block (branch variance >= 0). STATUS_RANGE for other
+ * parameters, STATUS_CONVERGENCE if a norm of phi cannot be computed. slope_norm2 is INFINITY for relu^p with p at most
+ * 1/2. */
 enum status correlation_map_layer(struct correlation_map *map, const struct activation *phi, double bias_ratio);
 enum status correlation_map_residual(struct correlation_map *map, const struct activation *phi, double branch_variance);
 
@@ -36,8 +37,9 @@ double correlation_map_curvature(const struct correlation_map *map, double rho);
 /* P_n o ... o P_1 in terms of the gap: gap[l] = 1 - rho_l, gap[0] given, gap[1..n] filled. maps[l-1] is layer l. */
 void correlation_maps_iterate(int n, const struct correlation_map *const maps[], double gap[]);
 
-/* The attracting fixed point on [0, 1], as the gap 1 - rho_fp: 0 if P'(1) <= 1 (with the gap below which rounding would hide another fixed
- * point as its error if P'(1) = 1 to rounding), else by root_log. Fails if P is the identity, of which every point is fixed. */
+/* The attracting fixed point on [0, 1], as the gap 1 - rho_fp: 0 if P'(1) <= 1 (with the gap below which rounding
+ * would hide another fixed point as its error if P'(1) = 1 to rounding), else by root_log. Fails if P is the
+ * identity, of which every point is fixed. */
 struct value correlation_map_fixed_gap(const struct correlation_map *map);
 
 /* The bias ratio at which P'(1) = 1: |phi'|^2 - |phi|^2; fails if that is negative or infinite. */
