@@ -17,7 +17,10 @@ static int run(const struct claim_spec *spec, const char *option, const char *ar
     const char *out = test_directory();
     char path[256];
     char *argv[] = {"claim", "--quiet", "--out", (char *)out, (char *)option, (char *)argument, NULL};
-    int code = claim_main_of(option == NULL ? 4 : argument == NULL ? 5 : 6, argv, spec, "paper_checks/paper/name.c", source);
+    int code = claim_main_of(option == NULL     ? 4
+                             : argument == NULL ? 5
+                                                : 6,
+                             argv, spec, "paper_checks/paper/name.c", source);
 
     snprintf(path, sizeof path, "%s/paper/name.json", out);
     char *text = file_read(path, NULL);
@@ -32,6 +35,12 @@ static const char *text_of(const cJSON *record, const char *member)
     const char *value = cJSON_GetStringValue(cJSON_GetObjectItem(record, member));
 
     return value == NULL ? "(none)" : value;
+}
+
+/* The value of the record's first parameter. */
+static const char *first_parameter(const cJSON *record)
+{
+    return text_of(cJSON_GetArrayItem(cJSON_GetObjectItem(record, "parameters"), 0), "value");
 }
 
 static void fill(struct claim *claim)
@@ -58,7 +67,7 @@ TEST(a_claim_that_holds)
     CHECK_TEXT(text_of(record, "claim"), "paper/name");
     CHECK_TEXT(text_of(record, "title"), "A title");
     CHECK_TEXT(text_of(record, "verdict"), "holds");
-    CHECK_TEXT(text_of(cJSON_GetObjectItem(record, "parameters"), "n"), "2");
+    CHECK_TEXT(first_parameter(record), "2");
     CHECK_INT(cJSON_GetArraySize(cJSON_GetObjectItem(record, "checks")), 2);
     CHECK_TEXT(text_of(cJSON_GetArrayItem(cJSON_GetObjectItem(record, "checks"), 0), "worst_case"), "n = 2");
     cJSON_Delete(record);
@@ -69,11 +78,11 @@ TEST(scale_and_settings_change_the_parameters)
     cJSON *record;
 
     CHECK_INT(run(&plain, "--scale", "paper", &record), 0);
-    CHECK_TEXT(text_of(cJSON_GetObjectItem(record, "parameters"), "n"), "3");
+    CHECK_TEXT(first_parameter(record), "3");
     CHECK(cJSON_IsFalse(cJSON_GetObjectItem(record, "defaults")));
     cJSON_Delete(record);
     CHECK_INT(run(&plain, "--set", "n=7", &record), 0);
-    CHECK_TEXT(text_of(cJSON_GetObjectItem(record, "parameters"), "n"), "7");
+    CHECK_TEXT(first_parameter(record), "7");
     cJSON_Delete(record);
 }
 
@@ -99,7 +108,9 @@ static void correct(struct claim *claim)
 TEST(an_erratum_with_its_correction_holds_corrected)
 {
     cJSON *record;
-    struct claim_spec spec = {.errata = {{"E1", "two", "one", "printed", "corrected"}}, .run = correct};
+    struct claim_spec spec = {
+        .errata = {{.id = "E1", .printed = "two", .corrected = "one", .differs = "printed", .equal = "corrected"}},
+        .run = correct};
 
     CHECK_INT(run(&spec, NULL, NULL, &record), 0);
     CHECK_TEXT(text_of(record, "verdict"), "holds corrected");
@@ -142,7 +153,8 @@ static double two_valleys(size_t n, const double x[], void *context)
 static void hunt(struct claim *claim)
 {
     double best[3], least[3] = {-1, -1, -1}, most[3] = {1, 1, 1};
-    const struct search search = {.dimensions = 3, .least = least, .most = most, .starts = 8, .evaluations = 600, .f = two_valleys};
+    const struct search search = {
+        .dimensions = 3, .least = least, .most = most, .starts = 8, .evaluations = 600, .f = two_valleys};
     double found = search_least(claim, &search, best);
 
     claim_column(claim, "found", EXACT, "a search");

@@ -193,11 +193,12 @@ TEST(excess_of_the_moebius_family)
     CHECK_ABSOLUTE(e.x, 5, value_error(e));
 }
 
+/* Roots of (1 - t)^k = t by bisection with 60 digits (mpmath). */
 TEST(excess_of_monomials)
 {
     static const int degree[] = {1, 2, 3, 5, 10, 50};
     static const double known[] = {
-        0, 0.618033988749895, 1.147899035704787, 2.079595623491, 4.063510766093, 15.852875697355};
+        0, 0.61803398874989485, 1.1478990357047874, 2.0795956234914388, 4.0635107660926156, 15.852875697354524};
 
     for (int i = 0; i < 6; i++) {
         struct convex_map g = monomial(degree[i]);
@@ -236,14 +237,15 @@ TEST(excess_on_a_flat_part)
     CHECK_AT_MOST(value_error(e), 1e-9 * e.x);
 }
 
+/* Bisection of erf's closed form, iterated and cropped, with 60 digits (mpmath). */
 TEST(excess_of_deep_chains_known)
 {
     static const struct {
         double bias;
         int layers;
         double e;
-    } known[] = {{-1, 8, 0.6118613779},   {-1, 32, 2.033199848},   {-1, 128, 5.336512362},
-                 {0.05, 8, 0.7106636176}, {0.05, 32, 5.203990509}, {0.05, 128, 522.3870597}};
+    } known[] = {{-1, 8, 0.61186137786064071},   {-1, 32, 2.0331998476212318},   {-1, 128, 5.3365123618593249},
+                 {0.05, 8, 0.71066361762118871}, {0.05, 32, 5.2039905092704128}, {0.05, 128, 522.38705967665022}};
     const struct correlation_map *maps[128];
 
     for (int i = 0; i < 6; i++) {
@@ -254,25 +256,26 @@ TEST(excess_of_deep_chains_known)
             maps[l] = &map;
         CHECK(convex_map_chain(&g, known[i].layers, maps, 1) == STATUS_OK);
         struct value e = excess_convexity(&g);
-        CHECK_RELATIVE(e.x, known[i].e, 1e-9);     // known to ten digits
+        CHECK_ABSOLUTE(e.x, known[i].e, value_error(e));
         CHECK_AT_MOST(value_error(e), 1e-9 * e.x); // t is a difference from 1 here
     }
 }
 
-/* Cropped covariances and their lower bounds, to ten decimals. The weights and biases of the layer cancel. */
+/* Cropped covariances, by bisection with 60 digits (mpmath). The weights and biases of the layer cancel. */
 TEST(excess_of_cropped_covariances_known)
 {
     static const struct {
         const char *name;
         double rho, e;
-    } known[] = {{"relu", 0, 0.1598759256}, {"relu", 0.7, 0.0619970013}, {"relu", 0.95, 0.0214616962},
-                 {"erf", 0, 0.0721058545},  {"erf", 0.3, 0.0685583274},  {"erf", 0.95, 0.0094298708}};
+    } known[] = {{"relu", 0, 0.15987592557920946},     {"relu", 0.7, 0.061997001312155044},
+                 {"relu", 0.95, 0.021461696158360117}, {"erf", 0, 0.072105854478438432},
+                 {"erf", 0.3, 0.068558327355916811},   {"erf", 0.95, 0.0094298708119879835}};
 
     for (int i = 0; i < 6; i++) {
         struct correlation_map plain = layer(known[i].name, 0), biased = layer(known[i].name, 0.4);
         struct convex_map g = crop(&plain, 1 - known[i].rho), h = crop(&biased, 1 - known[i].rho);
 
-        CHECK_ABSOLUTE(excess_convexity(&g).x, known[i].e, 6e-11);
+        CHECK_ABSOLUTE(excess_convexity(&g).x, known[i].e, 2e-14);
         CHECK_ABSOLUTE(excess_convexity(&h).x, excess_convexity(&g).x, 1e-14);
     }
 }
@@ -283,10 +286,36 @@ TEST(excess_of_a_mixture)
     struct convex_map g = monomial(5), mixed, straight = moebius(0);
 
     CHECK(convex_map_mix(&mixed, 0.5, &g) == STATUS_OK);
-    CHECK_ABSOLUTE(excess_convexity(&mixed).x, 0.72356759, 5e-9);
+    CHECK_ABSOLUTE(excess_convexity(&mixed).x, 0.72356758772507189, 1e-14); // 60 digits, mpmath
     CHECK(convex_map_mix(&mixed, 1, &g) == STATUS_OK);
     CHECK_SAME(excess_convexity(&mixed).x, 0);
     CHECK_SAME(excess_convexity(&straight).x, 0);
+}
+
+/* Mixed with the share that it asks for, any map crosses at t; the vertices of three edges are where they should be. */
+TEST(maps_for_searches)
+{
+    const double u[] = {0.5, 0.25, 0.5, 0.5, 0.9, 1, 0.2};
+    struct convex_map edges, powers, mixed;
+
+    CHECK(convex_map_three_edges(&edges, u) == STATUS_OK);
+    CHECK_RELATIVE(convex_map_apply(&edges, 0.5), 0.125, 1e-15);  // u1 x1
+    CHECK_RELATIVE(convex_map_apply(&edges, 0.75), 0.375, 1e-15); // half way between 0.1875 and 0.5625
+    CHECK(convex_map_powers(&powers, 7, u) == STATUS_OK);
+    double sum = 0, image = 0;
+    for (int k = 0; k < 7; k++) {
+        sum += pow(u[k], 8);
+        image += pow(u[k], 8) * pow(0.8, (1 << k) + 1);
+    }
+    CHECK_RELATIVE(convex_map_apply(&powers, 0.8), image / sum, 1e-14);
+    for (int k = 0; k < 2; k++) {
+        const struct convex_map *g = k == 0 ? &edges : &powers;
+        double e = excess_convexity(g).x;
+
+        CHECK(convex_map_mix(&mixed, excess_convexity_identity_share(g, 1 / (2 + e / 3)), g) == STATUS_OK);
+        CHECK_RELATIVE(excess_convexity(&mixed).x, e / 3, 1e-13);
+        CHECK_AT_MOST(excess_convexity_identity_share(g, 1 / (2 + 2 * e)), 0);
+    }
 }
 
 /* Bounds from the paper's appendix A.3, with the stated errors as the only slack: e >= 0, g'(1) >= 1 + e,
@@ -311,4 +340,23 @@ TEST(properties_on_random_maps)
         struct value em = excess_convexity(&mixed);
         CHECK_AT_LEAST(em.x, bound - value_error(em) - value_error(eg));
     }
+}
+
+/* (2 + 3x)^3 on [a, b] is a cube of a linear function wherever it is cropped: compare with the definition. */
+TEST(a_cropped_series_is_the_series_on_its_interval)
+{
+    const double c[] = {8, 36, 54, 27};
+    struct convex_map g;
+    double range, a = 0.3, b = 0.9, low = pow(2 + 3 * a, 3), high = pow(2 + 3 * b, 3);
+
+    CHECK_INT(convex_map_crop_series(&g, 3, c, a, b, &range), STATUS_OK);
+    CHECK_RELATIVE(range, high - low, 1e-14);
+    for (int i = 0; i <= 10; i++) {
+        double t = i / 10.0;
+
+        CHECK_ABSOLUTE(convex_map_apply(&g, t), (pow(2 + 3 * (a + (b - a) * t), 3) - low) / (high - low), 1e-15 * 8);
+    }
+    CHECK_INT(convex_map_crop_series(&g, 3, c, 0.9, 0.3, NULL), STATUS_RANGE);
+    CHECK_INT(convex_map_crop_series(&g, 0, c, 0, 1, NULL), STATUS_RANGE);
+    CHECK_INT(convex_map_crop_series(&g, 3, (double[]){1, 0, 0, 0}, 0, 1, NULL), STATUS_RANGE);
 }

@@ -96,29 +96,30 @@ TEST(critical_erf)
     CHECK_RELATIVE(correlation_map_curvature(&map, 1), 0.8, 1e-14);
 }
 
-/* Chains of equal critical layers, as 1 - rho_L from rho_0 = 0 and -1. Roundings add up to about 10 eps a layer. */
+/* Chains of equal critical layers, as 1 - rho_L from rho_0 = 0 and -1, iterated from the closed forms with 60 digits (mpmath). Roundings add up to
+ * about 10 eps a layer. */
 TEST(known_chains)
 {
     static const struct {
         int layers;
         double erf0, erf1, relu0, relu1;
-    } known[] = {{8, 1 - 0.69327558467317, 0.44227866441345, 0.16558369740745, 0.1908519485205},
-                 {64, 1 - 0.95863888363841, 0.043595101741929, 0.0079339262657597, 0.0081550265046906},
-                 {256, 1 - 0.98999354995514, 0.010135068658712, 0.00061483015895723, 0.00061945720996123},
-                 {512, 1 - 0.99504508859178, 0.0049863623182684, 0.00016065802140402, 0.00016127265809806},
-                 {4096, 1 - 0.999387962259, 0.00061251647582463, 2.6255596970903e-6, 2.6268373818223e-6}};
+    } known[] = {{8, 0.30672441532683484, 0.44227866441344895, 0.16558369740745254, 0.19085194852050229},
+                 {64, 0.041361116361592529, 0.043595101741928584, 0.0079339262657597295, 0.0081550265046905666},
+                 {256, 0.01000645004485582, 0.010135068658712181, 0.00061483015895722955, 0.00061945720996122545},
+                 {512, 0.004954911408223171, 0.0049863623182684463, 0.00016065802140402301, 0.00016127265809805815},
+                 {4096, 0.00061203774100035322, 0.0006125164758246314, 2.6255596970903262e-6, 2.6268373818222897e-6}};
     struct correlation_map erf_ = layer("erf", critical("erf")), relu = layer("relu", 0), leaky = layer("lrelu:0.5", 0);
 
     for (int i = 0; i < 5; i++) {
         int n = known[i].layers;
 
-        CHECK_RELATIVE(iterate(&erf_, n, 1), known[i].erf0, 1e-14 / known[i].erf0 + 1e-12); // printed as rho
+        CHECK_RELATIVE(iterate(&erf_, n, 1), known[i].erf0, 1e-12);
         CHECK_RELATIVE(iterate(&erf_, n, 2), known[i].erf1, 1e-12);
         CHECK_RELATIVE(iterate(&relu, n, 1), known[i].relu0, 1e-12);
         CHECK_RELATIVE(iterate(&relu, n, 2), known[i].relu1, 1e-12);
     }
-    CHECK_RELATIVE(iterate(&leaky, 8, 2), 1.0195916804402, 1e-13);
-    CHECK_RELATIVE(iterate(&leaky, 64, 2), 0.13195509255591, 1e-12);
+    CHECK_RELATIVE(iterate(&leaky, 8, 2), 1.0195916804401857, 1e-14);
+    CHECK_RELATIVE(iterate(&leaky, 64, 2), 0.13195509255591004, 1e-13);
 }
 
 /* P(-1) = -1 for odd activations without bias: the gap stays 2, and rounding must not push it beyond, out of range. */
@@ -152,24 +153,24 @@ TEST(chains_of_different_layers)
     for (int l = 0; l < 33; l++)
         maps[l] = l % 2 ? &erf_ : &relu;
     correlation_maps_iterate(33, maps, gap);
-    CHECK_ABSOLUTE(gap[33], 1 - 0.955861, 5e-7); // known to six digits
+    CHECK_RELATIVE(gap[33], 0.044138832897660723, 1e-13); // 60 digits, mpmath
     CHECK_SAME(gap[2], correlation_map_gap(&erf_, correlation_map_gap(&relu, 2)));
     for (int l = 0; l < 33; l++)
         maps[l] = l % 2 ? &relu : &erf_;
     correlation_maps_iterate(33, maps, gap);
-    CHECK_ABSOLUTE(gap[33], 1 - 0.953235, 5e-7);
+    CHECK_RELATIVE(gap[33], 0.046764879585536416, 1e-13);
 }
 
-/* Residual blocks: rho_1..rho_4 from 0.2 (relu, 1/2). */
+/* Residual blocks: rho_1..rho_4 from 0.2 (relu, 1/2), with 60 digits (mpmath). */
 TEST(known_residual_chain)
 {
-    static const double known[] = {0.2449395128, 0.2860269749, 0.3237085998, 0.3583652865};
+    static const double known[] = {0.24493951277265309, 0.28602697493755142, 0.32370859982215324, 0.35836528648096714};
     struct correlation_map map = residual("relu", 0.5);
     double gap = 0.8;
 
     for (int l = 0; l < 4; l++) {
         gap = correlation_map_gap(&map, gap);
-        CHECK_ABSOLUTE(1 - gap, known[l], 5e-11);
+        CHECK_ABSOLUTE(1 - gap, known[l], 1e-15);
     }
     map = residual("relu", 0);
     CHECK_SAME(correlation_map_gap(&map, 1e-17), 1e-17);
@@ -195,12 +196,13 @@ TEST(gaps_state_their_error)
 
 /* ## Fixed points */
 
+/* Bias ratio, P'(1), fixed point, P' there: by bisection with 60 digits (mpmath). */
 TEST(known_fixed_points_of_chaotic_erf)
 {
-    static const double known[][4] = {{0.02, 1.1751096787195, 0.3569174322524965, 0.90177525161454},
-                                      {0.05, 1.1065980277044, 0.6705840182798133, 0.92208381299724},
-                                      {0.08, 1.0456350512135, 0.8756633013574909, 0.95991607219107},
-                                      {0.1, 1.0085925117991, 0.9781760551226273, 0.9916140371438}};
+    static const double known[][4] = {{0.02, 1.1751096787195489, 0.35691743225249652, 0.90177525161454403},
+                                      {0.05, 1.1065980277043666, 0.67058401827981335, 0.92208381299723827},
+                                      {0.08, 1.0456350512134904, 0.87566330135749088, 0.95991607219106984},
+                                      {0.1, 1.0085925117991037, 0.97817605512262733, 0.99161403714379647}};
 
     for (int i = 0; i < 4; i++) {
         struct correlation_map map = layer("erf", known[i][0]);
@@ -294,6 +296,66 @@ TEST(critical_bias_ratios)
     CHECK(!value_ok(critical_bias_ratio(&bump)));
     CHECK_CONTAINS(status_reason(), "bump");
     CHECK(!value_ok(critical_bias_ratio(&step)));
+}
+
+TEST(maps_are_found_by_name)
+{
+    struct correlation_map map, expected = layer("erf", 0.05);
+
+    CHECK(correlation_map_find(&map, "erf", 0.05) == STATUS_OK);
+    CHECK_SAME(correlation_map_gap(&map, 0.3), correlation_map_gap(&expected, 0.3));
+    CHECK(correlation_map_find(&map, "tanh", -1) == STATUS_OK);
+    CHECK_SAME(map.bias, critical("tanh"));
+    CHECK(correlation_map_find(&map, "bump", -1) == STATUS_RANGE);
+    CHECK_CONTAINS(status_reason(), "bump");
+    CHECK(correlation_map_find(&map, "no such", 0) == STATUS_RANGE);
+    CHECK(correlation_map_sloped(&expected) == STATUS_OK);
+    CHECK(correlation_map_find(&map, "relu^0.4", 0) == STATUS_OK && correlation_map_sloped(&map) == STATUS_RANGE);
+    CHECK(correlation_map_find(&map, "h0", 0) == STATUS_OK && correlation_map_sloped(&map) == STATUS_RANGE);
+    CHECK_CONTAINS(status_reason(), "h0");
+}
+
+/* P of even activations has its least value at 0; that of leaky relu with a negative slope a inside, where P' vanishes:
+ * a + (1-a)^2 (pi - arccos rho) / (2 pi) = 0. */
+TEST(the_widest_gap_is_where_the_map_turns)
+{
+    struct correlation_map erf_ = layer("erf", 0.1), even = layer("h2", 0), turning = layer("lrelu:-0.5", 0);
+    double turn = 1 - cos(M_PI * (1 - 1 / (1.5 * 1.5)));
+
+    CHECK_SAME(correlation_map_widest_gap(&erf_, 2), correlation_map_gap(&erf_, 2));
+    CHECK_SAME(correlation_map_widest_gap(&even, 0.7), correlation_map_gap(&even, 0.7));
+    CHECK_RELATIVE(correlation_map_widest_gap(&even, 1.4), 1, 1e-15);
+    CHECK_RELATIVE(correlation_map_widest_gap(&turning, 2), correlation_map_gap(&turning, turn), 1e-14);
+    CHECK(correlation_map_gap(&turning, turn) > correlation_map_gap(&turning, 2));
+}
+
+/* Both routes to P'(1) against a chord so short that it does not bend. */
+TEST(slopes_at_one_by_two_routes)
+{
+    struct correlation_map maps[] = {layer("erf", 0.05), layer("relu", 0.3), layer("h3", 0), residual("gelu", 0.5),
+                                     residual("tanh", 2)};
+
+    for (int m = 0; m < 5; m++) {
+        struct value norms = correlation_map_slope_at_one(&maps[m]),
+                     quadrature = correlation_map_slope_by_quadrature(&maps[m]);
+
+        CHECK_ABSOLUTE(norms.x, quadrature.x, value_tolerance(norms, quadrature, 0));
+        CHECK_RELATIVE(norms.x, correlation_map_gap(&maps[m], 1e-40) / 1e-40, 1e-13);
+        CHECK_AT_MOST(value_error(norms), 1e-13 * norms.x);
+    }
+}
+
+/* A gap with a relative error of 1e-3 passes on no more than that, and no less than the map's slope makes of it. */
+TEST(gaps_hand_on_their_errors)
+{
+    struct correlation_map map = layer("erf", 0.05);
+    struct value exact_gap = correlation_map_gap_value(&map, 0.5),
+                 gap = correlation_map_gap_through(&map, measured(0.5, 0.5e-3, ROUNDING));
+    double moved = correlation_map_gap(&map, 0.5 * (1 + 1e-3)) - exact_gap.x;
+
+    CHECK_SAME(gap.x, exact_gap.x);
+    CHECK_RELATIVE(gap.err[ROUNDING], 1e-3 * gap.x, 1e-9);
+    CHECK_AT_MOST(moved, gap.err[ROUNDING]);
 }
 
 TEST(parameters_out_of_range_are_refused)

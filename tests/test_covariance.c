@@ -239,7 +239,7 @@ TEST(relu_gap_in_extended_precision)
     }
 }
 
-/* ## Known numbers */
+/* ## Known numbers: closed forms with 60 digits (mpmath), and integers */
 
 TEST(known_values)
 {
@@ -324,6 +324,24 @@ TEST(nonlinearity_is_what_the_first_two_coefficients_leave)
     CHECK_RELATIVE(activation_slope_norm2(&phi).x, 0.56941003473374165, 1e-15);
     phi = find("relu");
     CHECK_RELATIVE(activation_nonlinearity2(&phi).x, 0.090845056908104664, 1e-15);
+}
+
+TEST(nonlinearity_ratios_by_quadrature_agree_with_closed_forms)
+{
+    for (const char *const *name = all; *name; name++) {
+        struct activation phi = find(*name);
+        struct value slope_norm2 = activation_slope_norm2(&phi);
+
+        if (isfinite(slope_norm2.x) && slope_norm2.x > 0) {
+            struct value ratio = activation_nonlinearity_ratio(&phi),
+                         expected = value_div(activation_nonlinearity2(&phi), slope_norm2);
+
+            CHECK_ABSOLUTE(ratio.x, expected.x, value_tolerance(ratio, expected, 0));
+            CHECK_AT_MOST(value_error(ratio), 1e-11);
+        }
+    }
+    struct activation phi = find("relu");
+    CHECK_RELATIVE(activation_nonlinearity_ratio(&phi).x, (M_PI - 2) / (2 * M_PI), 1e-13);
 }
 
 /* ## What diverges, and what is refused */

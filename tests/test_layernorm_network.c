@@ -348,6 +348,28 @@ TEST(relu_correlations_tend_to_the_map)
     compare_with_limit("relu", 0);
 }
 
+/* Pairs start with the cosines asked for, a linear first layer without bias keeps opposites opposite, and the same stream gives the
+ * same gaps as inputs and a pass made by hand. */
+TEST(pairs_start_at_their_cosines)
+{
+    struct layernorm_layer layer[DEPTH];
+    struct layernorm_network network = small_network(layer);
+    const double cosine[] = {-1, 0.3, 0.999999};
+    double gap[(DEPTH + 1) * 3], expected[(DEPTH + 1) * 3], X[6 * 6];
+    struct stream stream = open_stream(60), again = open_stream(60);
+
+    layer[0].bias_sd = 0;
+    CHECK_INT(layernorm_pairs(&network, &stream, 3, cosine, gap), STATUS_OK);
+    for (int p = 0; p < 3; p++) {
+        CHECK_ABSOLUTE(gap[p], 1 - cosine[p], 1e-15 * 6);
+        CHECK_INT(sphere_pair(&again, 6, sqrt(6), cosine[p], X + 12 * p, X + 12 * p + 6), STATUS_OK);
+    }
+    CHECK_RELATIVE(gap[3], 2, 1e-15 * 7);
+    CHECK_INT(layernorm_propagate(&network, again, 6, X, 0, NULL, propagation_record_gaps, expected), STATUS_OK);
+    CHECK(memcmp(gap, expected, sizeof gap) == 0);
+    CHECK_INT(layernorm_pairs(&network, &stream, 1, (double[]){1.5}, gap), STATUS_RANGE);
+}
+
 TEST(gap_is_accurate_for_nearly_equal_rows)
 {
     double x[2] = {1, 1}, y[2] = {1 + 1e-9, 1 - 1e-9};

@@ -84,6 +84,47 @@ TEST(few_observations_widen_the_error_bar)
     CHECK(isinf(moments_estimate(moments_empty()).err[SAMPLING]));
 }
 
+/* Means 5 and 3: the limit keeps the first, its standard error, and their difference as a bias. */
+TEST(a_limit_carries_the_bias_that_halving_shows)
+{
+    double wide[] = {4, 6, 5, 5}, half[] = {3, 2, 4, 3};
+    struct moments at_wide = moments_of(4, wide, 1), at_half = moments_of(4, half, 1);
+    struct value limit = moments_limit(at_wide, at_half);
+
+    CHECK_SAME(limit.x, 5);
+    CHECK_SAME(limit.err[FINITE_SIZE], 2);
+    CHECK_RELATIVE(limit.err[SAMPLING],
+                   hypot(2 * moments_estimate(at_wide).err[SAMPLING], moments_estimate(at_half).err[SAMPLING]), 1e-15);
+}
+
+/* The limit, 0, must lie within four standard errors of an estimate with bias b or 2b, whatever b: at most three misses are allowed
+ * where 0.25 are expected. A standard error of the wide mean alone would miss a hundred and more. */
+TEST(four_sigma_of_a_limit_cover_it_whatever_the_bias)
+{
+    enum { PAIRS = 4000, NETWORKS = 64 };
+    static const double bias[] = {0, 0.1, 1, -10};
+    struct stream stream = stream_open(11, 0, 0);
+
+    for (size_t k = 0; k < sizeof bias / sizeof bias[0]; k++) {
+        int misses = 0;
+
+        for (int pair = 0; pair < PAIRS; pair++) {
+            double x[NETWORKS], y[NETWORKS];
+
+            stream_normals(&stream, NETWORKS, x);
+            stream_normals(&stream, NETWORKS, y);
+            for (int i = 0; i < NETWORKS; i++) {
+                x[i] += bias[k];
+                y[i] += 2 * bias[k];
+            }
+            struct value limit = moments_limit(moments_of(NETWORKS, x, 1), moments_of(NETWORKS, y, 1));
+
+            misses += fabs(limit.x) > value_tolerance(exact(0), limit, 4);
+        }
+        CHECK_AT_MOST(misses, 3);
+    }
+}
+
 TEST(quantiles_interpolate)
 {
     double x[] = {4, 1, 3, 2};

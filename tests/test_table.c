@@ -164,7 +164,11 @@ TEST(malformed_tables_are_refused)
                {"# assay table 1\n# column x: loosely 3; why\n", "unknown tolerance"},
                {"# assay table 1\n# column x: relative; why\n", "unknown tolerance"},
                {"# assay table 1\n# column x: relative -1; why\n", "no number"},
+               {"# assay table 1\n# column x: relative inf; why\n", "no number"},
+               {"# assay table 1\n# column x: relative nan; why\n", "no number"},
                {"# assay table 1\n# column x: relative 1\n", "malformed"},
+               {HEAD "n\tx\n1\t2\n# column y: exact; late\n1\t2\t3\n# end: 2 rows\n", "after the header"},
+               {HEAD "# end: 0 rows\n", "no header row"},
                {"# assay table 1\n# nonsense\n", "neither a note"}};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -176,6 +180,27 @@ TEST(malformed_tables_are_refused)
         CHECK_CONTAINS(status_reason(), bad[i].says);
         CHECK_CONTAINS(status_reason(), "bad.tsv:");
     }
+}
+
+TEST(a_byte_of_value_0_is_no_end_of_line)
+{
+    static const char content[] = HEAD "n\tx\n1\t2\0 3\n# end: 1 rows\n";
+    char path[256];
+    struct table table;
+
+    snprintf(path, sizeof path, "%s", path_of("zero.tsv"));
+    FILE *file = fopen(path, "wb");
+    CHECK(file != NULL && fwrite(content, 1, sizeof content - 1, file) == sizeof content - 1 && fclose(file) == 0);
+    CHECK_INT(table_read(&table, path), STATUS_FORMAT);
+    CHECK_CONTAINS(status_reason(), "a byte of value 0");
+}
+
+TEST(a_directory_is_no_table)
+{
+    struct table table;
+
+    CHECK_INT(table_read(&table, test_directory()), STATUS_IO);
+    CHECK_CONTAINS(status_reason(), "Is a directory");
 }
 
 /* Cutting a good file anywhere, or flipping any one of its bytes, must never crash the reader; cutting it must never pass. */

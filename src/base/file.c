@@ -72,3 +72,28 @@ char *file_read(const char *path, size_t *size)
     }
     return content;
 }
+
+struct content {
+    size_t size;
+    const char *text;
+};
+
+static void put_content(const void *context, FILE *file)
+{
+    const struct content *content = context;
+
+    fwrite(content->text, 1, content->size, file);
+}
+
+enum status file_update(const char *path, size_t size, const char content[], bool *changed)
+{
+    size_t old_size = 0;
+    char *old = file_read(path, &old_size);
+    bool same = old != NULL && old_size == size && memcmp(old, content, size) == 0;
+
+    memory_free(old);
+    if (changed != NULL) {
+        *changed = !same;
+    }
+    return same ? STATUS_OK : file_replace(path, put_content, &(struct content){size, content});
+}

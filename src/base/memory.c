@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, LARGE = 1 << 26 };
 
 static _Noreturn void exhausted(size_t count, size_t size)
 {
@@ -14,11 +14,24 @@ static _Noreturn void exhausted(size_t count, size_t size)
     exit(3);
 }
 
-void *memory_new(size_t count, size_t size)
+/* What the kernel could still give without evicting anybody; SIZE_MAX where it doesn't say. */
+static size_t available(void)
 {
-    if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size) {
-        exhausted(count, size);
+    FILE *file = fopen("/proc/meminfo", "r");
+    char line[128];
+    size_t kilobytes = SIZE_MAX / 1024;
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        sscanf(line, "MemAvailable: %zu", &kilobytes);
     }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return 1024 * kilobytes;
+}
+
+static void *zeroed(size_t count, size_t size)
+{
     size_t bytes = count * size;
     size_t padded =
         (bytes / ALIGNMENT + 1) * ALIGNMENT; // aligned_alloc wants a multiple; one byte too many never hurts
@@ -28,6 +41,27 @@ void *memory_new(size_t count, size_t size)
         exhausted(count, size);
     }
     return memset(block, 0, bytes);
+}
+
+/* The kernel promises more than it has, and kills who takes it at its word: large blocks are asked for one by one, and only where there is room. */
+void *memory_new(size_t count, size_t size)
+{
+    void *block;
+
+    if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size) {
+        exhausted(count, size);
+    }
+    if (count * size < LARGE) {
+        return zeroed(count, size);
+    }
+#pragma omp critical(memory)
+    {
+        if (count * size > available()) {
+            exhausted(count, size);
+        }
+        block = zeroed(count, size);
+    }
+    return block;
 }
 
 double *memory_doubles(size_t n)

@@ -24,7 +24,9 @@ _Noreturn void claim_wrong(const struct claim *claim, const char *what, const ch
 void claim_need(struct claim *claim, enum status status)
 {
     if (status != STATUS_OK) {
-        claim_end(claim, status == STATUS_ABSENT ? EXIT_ABSENT : EXIT_FAILED, status_reason());
+        int code = status == STATUS_ABSENT ? EXIT_ABSENT : status == STATUS_RANGE ? EXIT_USAGE : EXIT_FAILED;
+
+        claim_end(claim, code, status_reason());
     }
 }
 

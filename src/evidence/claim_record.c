@@ -104,9 +104,30 @@ enum verdict claim_verdict(const struct claim *claim, bool *red)
     return verdict_of(claim->checks, claim->check, errata[0].id != NULL, corrected, red);
 }
 
+/* The declared parameters as the book shows them: name, value, range, meaning. */
+static cJSON *declared_parameters(const struct claim *claim)
+{
+    cJSON *array = cJSON_CreateArray();
+
+    for (int i = 0; claim->spec->parameters[i].kind != PARAMETER_END; i++) {
+        const struct parameter *parameter = &claim->spec->parameters[i];
+        cJSON *object = cJSON_CreateObject();
+        char value[512], range[512];
+
+        parameter_format(parameter, &claim->settings[i], sizeof value, value);
+        parameter_range(parameter, sizeof range, range);
+        cJSON_AddStringToObject(object, "name", parameter->name);
+        cJSON_AddStringToObject(object, "value", value);
+        cJSON_AddStringToObject(object, "range", range);
+        cJSON_AddStringToObject(object, "help", parameter->help);
+        cJSON_AddItemToArray(array, object);
+    }
+    return array;
+}
+
 cJSON *claim_record(const struct claim *claim)
 {
-    cJSON *record = cJSON_CreateObject(), *parameters, *checks;
+    cJSON *record = cJSON_CreateObject(), *checks;
     char *title = record_title(claim->source);
     bool red;
     enum verdict verdict = claim_verdict(claim, &red);
@@ -123,13 +144,7 @@ cJSON *claim_record(const struct claim *claim)
     cJSON_AddBoolToObject(record, "defaults", !claim->changed && claim->plant == NULL);
     cJSON_AddNumberToObject(record, "threads", claim->threads);
     cJSON_AddNumberToObject(record, "seconds", seconds_since(claim->start));
-    parameters = cJSON_AddObjectToObject(record, "parameters");
-    for (int i = 0; claim->spec->parameters[i].kind != PARAMETER_END; i++) {
-        char value[512];
-
-        parameter_format(&claim->spec->parameters[i], &claim->settings[i], sizeof value, value);
-        cJSON_AddStringToObject(parameters, claim->spec->parameters[i].name, value);
-    }
+    cJSON_AddItemToObject(record, "parameters", declared_parameters(claim));
     checks = cJSON_AddArrayToObject(record, "checks");
     for (size_t i = 0; i < claim->checks; i++) {
         cJSON_AddItemToArray(checks, record_check(&claim->check[i]));

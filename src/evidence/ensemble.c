@@ -11,7 +11,7 @@ enum { CHUNKS_MOST = 256 };
 
 static size_t chunk_size(const struct ensemble *ensemble)
 {
-    return (ensemble->samples + CHUNKS_MOST - 1) / CHUNKS_MOST;
+    return (ensemble->samples - 1) / CHUNKS_MOST + 1;
 }
 
 /* What the threads share. The failure of the lowest sample wins, so that the message does not depend on timing more than it must. */

@@ -71,6 +71,8 @@ cJSON *record_errata(const struct erratum errata[])
         cJSON_AddStringToObject(object, "corrected", erratum->corrected == NULL ? "" : erratum->corrected);
         cJSON_AddStringToObject(object, "differs", erratum->differs);
         cJSON_AddStringToObject(object, "equal", erratum->equal == NULL ? "" : erratum->equal);
+        cJSON_AddStringToObject(object, "consequence", erratum->consequence == NULL ? "" : erratum->consequence);
+        cJSON_AddStringToObject(object, "by_hand", erratum->by_hand == NULL ? "" : erratum->by_hand);
         cJSON_AddItemToArray(array, object);
     }
     return array;
@@ -112,26 +114,12 @@ cJSON *record_environment(void)
     return object;
 }
 
-/* The first block comment, between its delimiters; empty if there is none. */
-static char *first_comment(const char *source)
+char *record_prose(const char *comment, size_t length)
 {
-    const char *start = strstr(source, "/*"), *end = start == NULL ? NULL : strstr(start, "*/");
-    char *comment = memory_new(strlen(source) + 1, 1);
-
-    if (end != NULL) {
-        memcpy(comment, start + 2, (size_t)(end - start - 2));
-    }
-    return comment;
-}
-
-/* A comment's lines without the " * " before them. */
-static char *undecorated(const char *source)
-{
-    char *comment = first_comment(source), *out = comment;
-    char *copy = memory_text(comment);
+    char *prose = memory_new(length + 2, 1), *out = prose, *copy = memory_new(length + 1, 1);
     bool first = true;
 
-    *out = '\0';
+    memcpy(copy, comment + 2, length > 4 ? length - 4 : 0);
     for (char *line = copy, *next; line != NULL; line = next, first = false) {
         next = strchr(line, '\n');
         if (next != NULL) {
@@ -143,7 +131,15 @@ static char *undecorated(const char *source)
         out += sprintf(out, "%s\n", line);
     }
     memory_free(copy);
-    return comment;
+    return prose;
+}
+
+/* The first block comment without its decoration; empty if there is none. */
+static char *undecorated(const char *source)
+{
+    const char *start = strstr(source, "/*"), *end = start == NULL ? NULL : strstr(start, "*/");
+
+    return end == NULL ? memory_text("") : record_prose(start, (size_t)(end + 2 - start));
 }
 
 char *record_title(const char *source)

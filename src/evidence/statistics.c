@@ -83,6 +83,19 @@ struct value moments_estimate(struct moments sample)
                     SAMPLING);
 }
 
+/* With limit + b the wide estimate's expectation and limit + 2b the narrow one's, the limit lies at 2 wide - half: where b outweighs the
+ * noise, |wide - limit| - |wide - half| scatters like that. */
+struct value limit_of_widths(struct value wide, struct value half)
+{
+    wide.err[SAMPLING] = hypot(2 * wide.err[SAMPLING], half.err[SAMPLING]);
+    return value_with(wide, wide.x - half.x, FINITE_SIZE);
+}
+
+struct value moments_limit(struct moments wide, struct moments half)
+{
+    return limit_of_widths(moments_estimate(wide), moments_estimate(half));
+}
+
 double quantile_of(size_t n, const double x[], double q)
 {
     double *sorted = memory_copy(n, x);

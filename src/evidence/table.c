@@ -5,6 +5,7 @@
 #include <assay/evidence/table.h>
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,7 +207,7 @@ static enum status read_rule(struct table *table, const struct reader *reader, c
 
         *space = '\0';
         tolerance.amount = strtod(space + 1, &end);
-        if (end == space + 1 || *end != '\0' || !(tolerance.amount >= 0)) {
+        if (end == space + 1 || *end != '\0' || !(tolerance.amount >= 0 && isfinite(tolerance.amount))) {
             return malformed(reader, "a column's tolerance is no number", space + 1);
         }
     }
@@ -233,7 +234,8 @@ static enum status read_comment(struct table *table, struct reader *reader, char
         return reader->ended ? STATUS_OK : malformed(reader, "rows are missing", line);
     }
     if (strncmp(text, "column ", 7) == 0) {
-        return read_rule(table, reader, text + 7);
+        return reader->header ? malformed(reader, "a column's rule after the header row", text)
+                              : read_rule(table, reader, text + 7);
     }
     if (colon == NULL) {
         return strncmp(text, "assay table 1", 13) == 0 ? STATUS_OK
@@ -300,9 +302,13 @@ static enum status read_lines(struct table *table, struct reader *reader, FILE *
 
     for (ssize_t length; status == STATUS_OK && (length = getline(&line, &room, file)) >= 0;) {
         reader->line++;
+        bool whole = strlen(line) == (size_t)length;
+
         line[strcspn(line, "\n")] = '\0';
         if (reader->line == 1 && strcmp(line, "# assay table 1") != 0) {
             status = malformed(reader, "not a table of this suite", "");
+        } else if (!whole) {
+            status = malformed(reader, "a byte of value 0", line);
         } else if (reader->ended) {
             status = malformed(reader, "text after the end", line);
         } else if (line[0] == '\0' && table->label_name != NULL) {
@@ -316,11 +322,15 @@ static enum status read_lines(struct table *table, struct reader *reader, FILE *
             status = read_row(table, reader, line, cells);
         }
     }
+    if (status == STATUS_OK && ferror(file)) {
+        status = status_fail(STATUS_IO, "%s: %s", reader->path, strerror(errno));
+    } else if (status == STATUS_OK && !reader->ended) {
+        status = malformed(reader, "truncated: no line '# end: N rows'", "");
+    } else if (status == STATUS_OK && !reader->header) {
+        status = malformed(reader, "no header row", "");
+    }
     free(line);
     memory_free(cells);
-    if (status == STATUS_OK && !reader->ended) {
-        status = malformed(reader, "truncated: no line '# end: N rows'", "");
-    }
     return status;
 }
 

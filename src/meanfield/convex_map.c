@@ -20,6 +20,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ## Constructors */
 
@@ -42,6 +43,29 @@ enum status convex_map_series(struct convex_map *g, int n, const double c[])
     for (int k = 0; k < n; k++)
         g->c[k] = c[k] / sum;
     return STATUS_OK;
+}
+
+enum status convex_map_crop_series(struct convex_map *g, int n, const double c[], double a, double b, double *range)
+{
+    double taylor[CONVEX_MAP_CAPACITY + 1], scale = 1, rise = 0;
+
+    if (n < 1 || n > CONVEX_MAP_CAPACITY || !(a >= 0 && b > a)) {
+        return status_fail(STATUS_RANGE, "convex_map_crop_series: degree %d (1 to %d), crop to [%g, %g]", n,
+                           CONVEX_MAP_CAPACITY, a, b);
+    }
+    memcpy(taylor, c, (size_t)(n + 1) * sizeof(double));
+    for (int j = 0; j <= n; j++) { // repeated division by x - a leaves the coefficients at a
+        for (int k = n - 1; k >= j; k--) {
+            taylor[k] += a * taylor[k + 1];
+        }
+        taylor[j] *= scale;
+        rise += j > 0 ? taylor[j] : 0;
+        scale *= b - a;
+    }
+    if (range != NULL) {
+        *range = rise;
+    }
+    return convex_map_series(g, n, taylor + 1);
 }
 
 enum status convex_map_piecewise(struct convex_map *g, int n, const double x[], const double y[])
@@ -116,6 +140,24 @@ enum status convex_map_mix(struct convex_map *g, double p, const struct convex_m
         return status_fail(STATUS_RANGE, "convex_map_mix: a weight between 0 and 1 wanted, %g given", p);
     *g = (struct convex_map){.kind = CONVEX_MIXTURE, .parameter = p, .inner = inner};
     return STATUS_OK;
+}
+
+enum status convex_map_three_edges(struct convex_map *g, const double u[4])
+{
+    double x1 = u[0], y1 = u[1] * x1, x2 = x1 + (1 - x1) * u[2];
+    double straight_on = u[1] * x2, to_the_end = y1 + (1 - y1) * u[2],
+           y2 = straight_on + u[3] * (to_the_end - straight_on);
+
+    return convex_map_piecewise(g, 4, (double[]){0, x1, x2, 1}, (double[]){0, y1, y2, 1});
+}
+
+enum status convex_map_powers(struct convex_map *g, int n, const double u[])
+{
+    double c[CONVEX_MAP_CAPACITY] = {0};
+
+    for (int k = 0; k < n; k++)
+        c[1 << k] = pow(u[k], 8);
+    return convex_map_series(g, (1 << (n - 1)) + 1, c);
 }
 
 /* ## Evaluation */

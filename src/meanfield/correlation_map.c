@@ -42,6 +42,25 @@ enum status correlation_map_residual(struct correlation_map *map, const struct a
     return map_new(map, phi, 1, branch_variance, 0);
 }
 
+enum status correlation_map_find(struct correlation_map *map, const char *name, double bias_ratio)
+{
+    struct activation phi;
+    enum status status = activation_find(name, &phi);
+
+    if (status)
+        return status;
+    struct value ratio = bias_ratio < 0 ? critical_bias_ratio(&phi) : exact(bias_ratio);
+    return value_ok(ratio) ? correlation_map_layer(map, &phi, ratio.x) : STATUS_RANGE; // the reason stands
+}
+
+enum status correlation_map_sloped(const struct correlation_map *map)
+{
+    if (map->slope_norm2 > 0 && isfinite(map->slope_norm2))
+        return STATUS_OK;
+    return status_fail(STATUS_RANGE, "phi = %s: the norm of phi' must be finite and not zero, it is %g", map->phi.name,
+                       sqrt(map->slope_norm2));
+}
+
 static double total(const struct correlation_map *map)
 {
     return map->bias + map->skip + map->branch * map->norm2;
@@ -74,6 +93,26 @@ double correlation_map_gap(const struct correlation_map *map, double gap)
     return next > 2 ? 2 : next; // rounding must not leave [0, 2]: chains go on from here; NaN passes
 }
 
+struct value correlation_map_gap_through(const struct correlation_map *map, struct value gap)
+{
+    struct value next = correlation_map_gap_value(map, gap.x);
+
+    return value_with(next, next.x * value_bound(gap) / gap.x, ROUNDING);
+}
+
+static double minus_gap(double gap, void *map)
+{
+    return -correlation_map_gap(map, gap);
+}
+
+double correlation_map_widest_gap(const struct correlation_map *map, double gap)
+{
+    double at, end = correlation_map_gap(map, gap);
+    bool may_turn = gap > 1 && activation_parity(&map->phi) != -1;
+
+    return may_turn ? fmax(end, -minimise_interval(minus_gap, (void *)map, 1, gap, &at).x) : end;
+}
+
 double correlation_map_slope(const struct correlation_map *map, double rho)
 {
     return combine(map, 1, covariance_slope(&map->phi, rho).x);
@@ -82,6 +121,25 @@ double correlation_map_slope(const struct correlation_map *map, double rho)
 double correlation_map_curvature(const struct correlation_map *map, double rho)
 {
     return combine(map, 0, covariance_curvature(&map->phi, rho).x);
+}
+
+static struct value slope_of_norms(const struct correlation_map *map, struct value slope_norm2, struct value norm2)
+{
+    struct value slope = value_add(exact(map->skip), value_scale(map->branch, slope_norm2));
+
+    return value_div(slope, value_add(exact(map->bias + map->skip), value_scale(map->branch, norm2)));
+}
+
+struct value correlation_map_slope_at_one(const struct correlation_map *map)
+{
+    return slope_of_norms(map, activation_slope_norm2(&map->phi), activation_norm2(&map->phi));
+}
+
+struct value correlation_map_slope_by_quadrature(const struct correlation_map *map)
+{
+    struct piecewise value = activation_piecewise(&map->phi), slope = activation_slope_piecewise(&map->phi);
+
+    return slope_of_norms(map, gaussian_product(&slope, &slope, 1), gaussian_product(&value, &value, 1));
 }
 
 void correlation_maps_iterate(int n, const struct correlation_map *const maps[], double gap[])

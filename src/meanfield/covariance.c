@@ -22,6 +22,7 @@
 #include "kind.h"
 #include <assay/base/memory.h>
 #include <assay/meanfield/covariance.h>
+#include <assay/numerics/hermite.h>
 #include <assay/numerics/quadrature.h>
 #include <float.h>
 #include <math.h>
@@ -298,4 +299,15 @@ struct value activation_nonlinearity2(const struct activation *phi)
     f.f = beyond_linear2;
     f.context = &beyond;
     return gaussian_mean(&f);
+}
+
+struct value activation_nonlinearity_ratio(const struct activation *phi)
+{
+    struct piecewise value = activation_piecewise(phi), slope = activation_slope_piecewise(phi);
+    struct value c[2], norm2 = gaussian_product(&value, &value, 1), slope_norm2 = gaussian_product(&slope, &slope, 1);
+
+    if (hermite_expand(&value, 1, c))
+        return value_failed();
+    struct value linear = value_add(value_mul(c[0], c[0]), value_mul(c[1], c[1]));
+    return value_div(value_sub(norm2, linear), slope_norm2);
 }

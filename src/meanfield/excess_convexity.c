@@ -35,3 +35,10 @@ struct value excess_convexity(const struct convex_map *g)
 
     return value_through(t, e, -1 / (t.x * t.x));
 }
+
+double excess_convexity_identity_share(const struct convex_map *g, double t)
+{
+    double gap = convex_map_gap(g, t);
+
+    return (gap - (1 - t)) / (gap - t);
+}

@@ -79,7 +79,7 @@ static enum status convert(const char *directory, const char *part, const struct
             return status_fail(STATUS_FORMAT, "%s: image %zu of %s is uniform and cannot be scaled", directory, i + 1,
                                part);
         }
-        images->label[i] = labels->data[i];
+        images->label[i] = labels->data[i]; // NOLINT(clang-analyzer-core.NullDereference): it was read
         images->classes = images->label[i] >= images->classes ? images->label[i] + 1 : images->classes;
     }
     return STATUS_OK;

@@ -9,6 +9,7 @@
 #include <assay/network/dense.h>
 #include <assay/network/layernorm.h>
 #include <assay/network/layernorm_network.h>
+#include <assay/random/haar.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -195,6 +196,25 @@ enum status layernorm_propagate(const struct layernorm_network *network, struct 
                                 const double X[], int tangents, const double T[], layer_visit *visit, void *context)
 {
     return propagate(network, &(struct source){.stream = stream}, samples, X, tangents, T, visit, context);
+}
+
+enum status layernorm_pairs(const struct layernorm_network *network, struct stream *stream, int pairs,
+                            const double cosine[], double gap[])
+{
+    int n = network->inputs;
+    double *X = memory_doubles((size_t)pairs * 2 * (size_t)n);
+    enum status status = STATUS_OK;
+
+    for (int p = 0; status == STATUS_OK && p < pairs; p++) {
+        double *x = X + (ptrdiff_t)2 * p * n;
+
+        status = sphere_pair(stream, n, sqrt(n), cosine[p], x, x + n);
+    }
+    if (status == STATUS_OK) {
+        status = layernorm_propagate(network, *stream, 2 * pairs, X, 0, NULL, propagation_record_gaps, gap);
+    }
+    memory_free(X);
+    return status;
 }
 
 enum status layernorm_model_propagate(const struct layernorm_model *model, int samples, const double X[], int tangents,

@@ -50,8 +50,8 @@ enum status skimming_classifier(struct classifier *skimmed, const struct classif
     }
     enum status status = layernorm_layers(1, layernorm_width(from, last), "id", 1, 0, layer + (first - 1));
     if (status == STATUS_OK) {
-        status = classifier_new(skimmed, &(struct layernorm_network){from->inputs, depth, layer}, full->classes, 0,
-                                stream);
+        status =
+            classifier_new(skimmed, &(struct layernorm_network){from->inputs, depth, layer}, full->classes, 0, stream);
     }
     if (status == STATUS_OK) {
         size_t before = layernorm_offset(from, first), after = layernorm_offset(from, last + 1);
@@ -106,7 +106,7 @@ enum status skimming_linearise(struct classifier *skimmed, const struct classifi
 {
     struct layernorm_model block = layernorm_part(&full->model, first, last);
     int inputs = block.network.inputs, outputs = layernorm_width(&full->model.network, last);
-    double *m = memory_doubles((size_t)(inputs + outputs)), *F = m + inputs;
+    double *m = memory_doubles((size_t)inputs + (size_t)outputs), *F = m + inputs;
     double *directions = memory_doubles((size_t)inputs * (size_t)inputs);
     double *tangent = memory_doubles((size_t)inputs * (size_t)outputs);
     struct layernorm_model head = full->model;

@@ -41,9 +41,10 @@ struct fault {
 };
 
 /* A statement that is wrong as printed. printed and corrected are the statements (Markdown with TeX), differs and equal the patterns of
- * the checks that refute the one and prove the other; equal is NULL where nothing could be put in its place. */
+ * the checks that refute the one and prove the other; corrected and equal are NULL where nothing could be put in its place. consequence
+ * says what changes for the paper, by_hand gives a counterexample that can be followed without a computer (NULL: there is none). */
 struct erratum {
-    const char *id, *printed, *corrected, *differs, *equal;
+    const char *id, *printed, *corrected, *differs, *equal, *consequence, *by_hand;
 };
 
 struct claim_spec {
@@ -76,7 +77,7 @@ struct ensemble claim_ensemble(struct claim *claim, uint32_t stream, size_t samp
 /* Shows progress (0 to 1) on a terminal; silent elsewhere. Any thread may call it. */
 void claim_progress(struct claim *claim, double fraction);
 
-/* ## Failing: one clear line, exit 3 (77 if a data set is absent), nothing written */
+/* ## Failing: one clear line, exit 3 (2 if an argument is out of range, 77 if a data set is absent), nothing written */
 
 /* Ends the program unless status is STATUS_OK. */
 void claim_need(struct claim *claim, enum status status);

@@ -17,6 +17,10 @@ cJSON *record_errata(const struct erratum errata[]);
 /* Compiler, libraries, processor and BLAS kernel of this run, as an object of strings. */
 cJSON *record_environment(void);
 
+/* The text of a block comment of that length, delimiters included, without them and the " * " before its lines; line for line. The
+ * string is the caller's (memory_free). */
+char *record_prose(const char *comment, size_t length);
+
 /* The title and the text of a program's head comment: the first block comment without its decoration, from the line after "# TITLE". The strings are the
  * caller's (memory_free). */
 char *record_title(const char *source);

@@ -28,6 +28,11 @@ struct value moments_mean(struct moments sample);
  * at many; at 8 observations by 2.2. */
 struct value moments_estimate(struct moments sample);
 
+/* An estimate at some width, and one at half that width, as an estimate of the limit of infinite width. A bias linear in 1/width is
+ * what halving the width changed: it is allowed, and the standard error is that of estimate and change together, which share the wide sample. */
+struct value limit_of_widths(struct value wide, struct value half);
+struct value moments_limit(struct moments wide, struct moments half);
+
 /* The median and the q-quantile (0 <= q <= 1, linear interpolation) of n numbers; x is kept. n >= 1. */
 double quantile_of(size_t n, const double x[], double q);
 

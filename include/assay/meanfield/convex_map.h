@@ -33,6 +33,11 @@ struct convex_map {
 /* sum of c[k-1] x^k, k = 1..n, n <= CONVEX_MAP_CAPACITY, coefficients non-negative, not all 0; divided by their sum. */
 enum status convex_map_series(struct convex_map *g, int n, const double c[]);
 
+/* sum of c[k] x^k, k = 0..n, 1 <= n <= CONVEX_MAP_CAPACITY, coefficients non-negative, cropped to [a, b] and rescaled on both sides,
+ * 0 <= a < b. A series itself: its coefficients are the Taylor coefficients at a times (b - a)^k, all sums of non-negative terms.
+ * *range = g(b) - g(a), unless NULL. STATUS_RANGE as convex_map_series, or if g is constant on [a, b]. O(n^2). */
+enum status convex_map_crop_series(struct convex_map *g, int n, const double c[], double a, double b, double *range);
+
 /* The polygon through (x[i], y[i]), 2 <= n <= CONVEX_MAP_CAPACITY, from (0, 0) to (1, 1), x strictly increasing,
  * slopes non-negative and non-decreasing up to a relative 1e-9 (rounding of given vertices). */
 enum status convex_map_piecewise(struct convex_map *g, int n, const double x[], const double y[]);
@@ -64,6 +69,12 @@ struct value convex_map_at_gap(const struct convex_map *g, double gap);
 
 /* g'(1), from the left; may be INFINITY. */
 double convex_map_slope_at_one(const struct convex_map *g);
+
+/* Maps for searches, from numbers in (0, 1): the polygon of three edges whose inner vertices lie at x1 = u[0] and u[2] of the way
+ * from there to 1, under the diagonal by u[1] and u[3]; the series of the powers 2, 3, 5, ..., 2^(n-1) + 1, n <= 7, with weights
+ * u[k]^8, so that a few of them can count. */
+enum status convex_map_three_edges(struct convex_map *g, const double u[4]);
+enum status convex_map_powers(struct convex_map *g, int n, const double u[]);
 
 /* Random maps for property tests and adversarial searches, extremes included: nearly the identity, nearly a step at
  * 1, single monomials. Degrees up to degree (2 to CONVEX_MAP_CAPACITY); polygons of so many vertices (3 to

@@ -36,4 +36,8 @@ struct value activation_norm2(const struct activation *phi);
 struct value activation_slope_norm2(const struct activation *phi);
 struct value activation_nonlinearity2(const struct activation *phi);
 
+/* |phi - phibar|^2 / |phi'|^2, how far a layer is from linear: by quadrature and two Hermite coefficients whatever the
+ * activation, the witness of the closed forms. */
+struct value activation_nonlinearity_ratio(const struct activation *phi);
+
 #endif

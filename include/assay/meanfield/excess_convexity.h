@@ -16,4 +16,7 @@ struct value excess_convexity_point(const struct convex_map *g);
 /* e(g) = 1/t - 2. For nearly straight g the error is absolute, near 1e-15. */
 struct value excess_convexity(const struct convex_map *g);
 
+/* The share p of the identity with which p id + (1 - p) g crosses at t; negative if g itself crosses above t. */
+double excess_convexity_identity_share(const struct convex_map *g, double t);
+
 #endif

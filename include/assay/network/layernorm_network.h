@@ -47,6 +47,11 @@ size_t layernorm_offset(const struct layernorm_network *network, int l);
 enum status layernorm_propagate(const struct layernorm_network *network, struct stream stream, int samples,
                                 const double X[], int tangents, const double T[], layer_visit *visit, void *context);
 
+/* Pairs of inputs on the sphere |x|^2 = inputs with the given cosines, drawn from the stream, go through the network whose weights it
+ * draws next: gap[l * pairs + p] = 1 - the cosine of pair p after layer l = 0..depth. Cosines in [-1, 1], inputs >= 2. */
+enum status layernorm_pairs(const struct layernorm_network *network, struct stream *stream, int pairs,
+                            const double cosine[], double gap[]);
+
 /* Draws all parameters, in their order. */
 void layernorm_draw(const struct layernorm_network *network, struct stream stream, double parameter[]);
 
