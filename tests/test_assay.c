@@ -1,81 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The assay command in a project of its own: a copy of the binary in a small tree whose one "program" is a shell script. */
+/* The assay command in a small project: ledger, steps, summary, planted faults, acceptance. */
 #include "assay_test.h"
+#include "small_project.h"
 
 #include <assay/base/file.h>
 #include <assay/base/memory.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static char output[32768];
-
-static void put(const void *context, FILE *file)
-{
-    fputs(context, file);
-}
-
-static void write_file(const char *top, const char *name, const char *content)
-{
-    char path[512];
-
-    snprintf(path, sizeof path, "%s/%s", top, name);
-    CHECK_INT(file_replace(path, put, content), STATUS_OK);
-    chmod(path, 0755);
-}
-
-/* A record with one check in the given state. With --plant, the script's check is refuted. */
-#define RECORD(verdict, red, state)                                                                                    \
-    "{\"claim\":\"p/a\",\"verdict\":\"" verdict "\",\"red\":" red ",\"defaults\":true,\"seconds\":1,\"scale\":\"standard\","     \
-    "\"checks\":[{\"name\":\"sum\",\"kind\":\"equal\",\"state\":\"" state "\",\"resolution\":1e-6,\"digits\":12}],"             \
-    "\"faults\":[{\"name\":\"lost\",\"what\":\"a term\",\"hits\":\"sum\"}],\"errata\":[{\"id\":\"E1\"}]}"
-
-static const char script[] = "#!/bin/sh\nout=$4; case $3$4 in --plant*) out=$6; esac\nmkdir -p $out/p\n"
-                             "[ \"$3\" = --plant ] && cp $(dirname $0)/red.json $out/p/a.json && exit 1\n"
-                             "cp $(dirname $0)/green.json $out/p/a.json\n";
-
-static const char table[] = "# assay table 1\n# claim: p/a\n# parameters: none\n# seed: 1\n# scale: standard\n"
-                            "# column x: relative 0.1; a test\nx\n1\n# end: 1 rows\n";
-
-static const char ledger[] = "# paper: p\n# items: 2\nitem\tkind\twhere\tclaim\tprogram\tchecks\tstatus\terratum\n"
-                             "1\tthm\ts. 1\tit adds up\ta\tsum\tchecked\tE1\n"
-                             "2\tdef\ts. 1\ta name\t-\tit is a definition\tdefinition\t-\n";
-
-/* A tree in which all is well. */
-static const char *project(void)
-{
-    static char top[128];
-    char command[512];
-
-    snprintf(top, sizeof top, "%s", test_directory());
-    write_file(top, "Makefile", "build/results/%.json: ;\nbuild/bin/%: ;\n");
-    write_file(top, "paper_checks/p/a.c", "/* # A claim\n *\n * It adds up. */\n");
-    write_file(top, "build/bin/p/a", script);
-    write_file(top, "build/bin/p/green.json", RECORD("holds", "false", "holds"));
-    write_file(top, "build/bin/p/red.json", RECORD("refuted", "true", "refuted"));
-    write_file(top, "build/results/p/a.json", RECORD("holds", "false", "holds"));
-    write_file(top, "build/results/p/a.tsv", table);
-    write_file(top, "results/p/a.tsv", table);
-    write_file(top, "results/p/ledger.tsv", ledger);
-    snprintf(command, sizeof command, "cp %s/assay %s/build/assay", BUILD, top);
-    CHECK_INT(test_run(command, sizeof output, output), 0);
-    return top;
-}
-
-static int assay(const char *top, const char *arguments)
-{
-    char command[512];
-
-    snprintf(command, sizeof command, "%s/build/assay %s", top, arguments);
-    return test_run(command, sizeof output, output);
-}
 
 TEST(a_whole_ledger_passes)
 {
-    const char *top = project();
+    const char *top = project_new();
 
-    CHECK_INT(assay(top, "ledger"), 0);
-    CHECK_CONTAINS(output, "2 items, 2 rows, 0 faults");
+    CHECK_INT(project_assay(top, "ledger"), 0);
+    CHECK_CONTAINS(project_output, "2 items, 2 rows, 0 faults");
 }
 
 TEST(a_gap_in_the_ledger_is_found)
@@ -93,58 +31,59 @@ TEST(a_gap_in_the_ledger_is_found)
                {"# items: 2", "# items: many", "items: N"}};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        const char *top = project();
+        const char *top = project_new();
         char changed[1024];
-        const char *at = strstr(ledger, bad[i].from);
+        const char *at = strstr(project_ledger, bad[i].from);
 
-        snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - ledger), ledger, bad[i].to, at + strlen(bad[i].from));
-        write_file(top, "results/p/ledger.tsv", changed);
-        CHECK_INT(assay(top, "ledger"), 1);
-        CHECK_CONTAINS(output, bad[i].says);
+        snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - project_ledger), project_ledger, bad[i].to,
+                 at + strlen(bad[i].from));
+        project_write(top, "results/p/ledger.tsv", changed);
+        CHECK_INT(project_assay(top, "ledger"), 1);
+        CHECK_CONTAINS(project_output, bad[i].says);
     }
 }
 
 TEST(a_missing_ledger_is_a_fault)
 {
-    const char *top = project();
+    const char *top = project_new();
     char command[256];
 
     snprintf(command, sizeof command, "rm %s/results/p/ledger.tsv", top);
-    CHECK_INT(test_run(command, sizeof output, output), 0);
-    CHECK_INT(assay(top, "ledger"), 1);
-    CHECK_CONTAINS(output, "No such file");
+    CHECK_INT(test_run(command, sizeof project_output, project_output), 0);
+    CHECK_INT(project_assay(top, "ledger"), 1);
+    CHECK_CONTAINS(project_output, "No such file");
 }
 
 TEST(a_step_prints_one_line)
 {
-    const char *top = project();
+    const char *top = project_new();
 
-    CHECK_INT(assay(top, "step p/a results standard 1 7"), 0);
-    CHECK_CONTAINS(output, "[  1/7] p/a");
-    CHECK_CONTAINS(output, "holds");
-    CHECK_CONTAINS(output, "same");
-    CHECK_CONTAINS(output, "12.0 digits");
-    CHECK_INT(assay(top, "step p/a results standard 1 7"), 0);
-    CHECK_CONTAINS(output, "[  2/7]");
-    write_file(top, "build/bin/p/a", "#!/bin/sh\nexit 77\n");
-    CHECK_INT(assay(top, "step p/a results standard 1 7"), 0);
-    CHECK_CONTAINS(output, "data absent (exit 77)");
-    CHECK_INT(assay(top, "summary results p/a"), 1);
-    CHECK_CONTAINS(output, "did not run to its end");
+    CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+    CHECK_CONTAINS(project_output, "[  1/7] p/a");
+    CHECK_CONTAINS(project_output, "holds");
+    CHECK_CONTAINS(project_output, "same");
+    CHECK_CONTAINS(project_output, "12.0 digits");
+    CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+    CHECK_CONTAINS(project_output, "[  2/7]");
+    project_write(top, "build/bin/p/a", "#!/bin/sh\nexit 77\n");
+    CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+    CHECK_CONTAINS(project_output, "data absent (exit 77)");
+    CHECK_INT(project_assay(top, "summary results p/a"), 1);
+    CHECK_CONTAINS(project_output, "did not run to its end");
 }
 
 TEST(the_summary_counts_and_fails_on_red)
 {
-    const char *top = project();
+    const char *top = project_new();
 
-    CHECK_INT(assay(top, "summary results p/a"), 0);
-    CHECK_CONTAINS(output, "1 holds, 0 red");
-    CHECK_CONTAINS(output, "1 same, 0 close");
-    CHECK_CONTAINS(output, "1 passed, 0 failed\n");
-    write_file(top, "build/results/p/a.json", RECORD("refuted", "true", "refuted"));
-    CHECK_INT(assay(top, "summary results p/a"), 1);
-    CHECK_CONTAINS(output, "red: p/a: refuted");
-    CHECK_CONTAINS(output, "0 passed, 1 failed\n");
+    CHECK_INT(project_assay(top, "summary results p/a"), 0);
+    CHECK_CONTAINS(project_output, "1 holds, 0 red");
+    CHECK_CONTAINS(project_output, "1 same, 0 close");
+    CHECK_CONTAINS(project_output, "1 passed, 0 failed\n");
+    project_write(top, "build/results/p/a.json", PROJECT_RECORD("refuted", "true", "refuted"));
+    CHECK_INT(project_assay(top, "summary results p/a"), 1);
+    CHECK_CONTAINS(project_output, "red: p/a: refuted");
+    CHECK_CONTAINS(project_output, "0 passed, 1 failed\n");
     char path[256];
 
     snprintf(path, sizeof path, "%s/build/junit/results.xml", top);
@@ -156,62 +95,156 @@ TEST(the_summary_counts_and_fails_on_red)
 
 TEST(a_missing_or_drifted_reference_is_red)
 {
-    const char *top = project();
+    const char *top = project_new();
     char command[256];
 
-    write_file(top, "results/p/a.tsv",
-               "# assay table 1\n# claim: p/a\n# parameters: none\n# seed: 1\n# scale: standard\n"
-               "# column x: relative 0.1; a test\nx\n1.2\n# end: 1 rows\n");
-    CHECK_INT(assay(top, "summary results p/a"), 1);
-    CHECK_CONTAINS(output, "reference drift: x, row 1: 1, reference 1.2");
-    CHECK_INT(assay(top, "diff p/a"), 1);
-    CHECK_CONTAINS(output, "1 of 1 differ, 1 beyond tolerance");
+    project_write(top, "results/p/a.tsv",
+                  "# assay table 1\n# claim: p/a\n# parameters: none\n# seed: 1\n# scale: standard\n"
+                  "# column x: relative 0.1; a test\nx\n1.2\n# end: 1 rows\n");
+    CHECK_INT(project_assay(top, "summary results p/a"), 1);
+    CHECK_CONTAINS(project_output, "reference drift: x, row 1: 1, reference 1.2");
+    CHECK_INT(project_assay(top, "diff p/a"), 1);
+    CHECK_CONTAINS(project_output, "1 of 1 differ, 1 beyond tolerance");
     snprintf(command, sizeof command, "rm %s/results/p/a.tsv", top);
-    CHECK_INT(test_run(command, sizeof output, output), 0);
-    CHECK_INT(assay(top, "summary results p/a"), 1);
-    CHECK_CONTAINS(output, "1 missing");
+    CHECK_INT(test_run(command, sizeof project_output, project_output), 0);
+    CHECK_INT(project_assay(top, "summary results p/a"), 1);
+    CHECK_CONTAINS(project_output, "1 missing");
 }
 
 TEST(planted_faults_must_be_seen)
 {
-    const char *top = project();
+    const char *top = project_new();
 
-    CHECK_INT(assay(top, "step p/a smoke smoke 1 7"), 0);
-    CHECK_INT(assay(top, "plant p/a"), 0);
-    CHECK_CONTAINS(output, "1 of 1 planted faults seen");
-    write_file(top, "build/bin/p/red.json", RECORD("inconclusive", "true", "inconclusive"));
-    CHECK_INT(assay(top, "plant p/a"), 1);
-    CHECK_CONTAINS(output, "stays green");
-    write_file(top, "build/bin/p/a", "#!/bin/sh\nexit 0\n");
-    CHECK_INT(assay(top, "plant p/a"), 1);
-    CHECK_CONTAINS(output, "exit 0, 1 expected");
+    CHECK_INT(project_assay(top, "step p/a smoke smoke 1 7"), 0);
+    CHECK_INT(project_assay(top, "plant p/a"), 0);
+    CHECK_CONTAINS(project_output, "1 of 1 planted faults seen");
+    project_write(top, "build/bin/p/red.json", PROJECT_RECORD("inconclusive", "true", "inconclusive"));
+    CHECK_INT(project_assay(top, "plant p/a"), 1);
+    CHECK_CONTAINS(project_output, "stays green");
+    project_write(top, "build/bin/p/a", "#!/bin/sh\nexit 0\n");
+    CHECK_INT(project_assay(top, "plant p/a"), 1);
+    CHECK_CONTAINS(project_output, "exit 0, 1 expected");
 }
 
 TEST(acceptance_needs_a_reason_and_a_green_claim)
 {
-    const char *top = project();
+    const char *top = project_new();
     char path[256];
 
-    CHECK_INT(assay(top, "accept p/a --why 'a test'"), 0);
+    CHECK_INT(project_assay(top, "accept p/a --why 'a test'"), 0);
     snprintf(path, sizeof path, "%s/results/p/a.tsv", top);
     char *reference = file_read(path, NULL);
     CHECK_CONTAINS(reference == NULL ? "" : reference, ", a test\n");
     memory_free(reference);
-    CHECK_INT(assay(top, "accept p/a --why ''"), 2);
-    CHECK_INT(assay(top, "accept p/a"), 2);
-    write_file(top, "build/results/p/a.json", RECORD("refuted", "true", "refuted"));
-    CHECK_INT(assay(top, "accept p/a --why 'it must pass'"), 1);
-    CHECK_CONTAINS(output, "is red");
+    CHECK_INT(project_assay(top, "accept p/a --why ''"), 2);
+    CHECK_INT(project_assay(top, "accept p/a"), 2);
+    project_write(top, "build/results/p/a.json", PROJECT_RECORD("refuted", "true", "refuted"));
+    CHECK_INT(project_assay(top, "accept p/a --why 'it must pass'"), 1);
+    CHECK_CONTAINS(project_output, "is red");
 }
 
 TEST(a_damaged_record_is_no_result)
 {
-    const char *top = project();
+    static const char *const bad[] = {"", "{\"claim\": \"p/a\", ", "[]", "{\"checks\":[]}",
+                                      "{\"checks\":[1,null,\"x\"],\"verdict\":5,\"red\":\"no\"}"};
 
-    write_file(top, "build/results/p/a.json", "{\"claim\": \"p/a\", ");
-    CHECK_INT(assay(top, "summary results p/a"), 1);
-    CHECK_INT(assay(top, "show p/a"), 0);
-    CHECK_CONTAINS(output, "Not run yet");
-    CHECK_INT(assay(top, "accept p/a --why 'a test'"), 3);
-    CHECK_CONTAINS(output, "not a record of a run");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const char *top = project_new();
+
+        project_write(top, "build/results/p/a.json", bad[i]);
+        CHECK_INT(project_assay(top, "summary results p/a"), 1);
+        CHECK_INT(project_assay(top, "show p/a"), 0);
+        CHECK_CONTAINS(project_output, "Not run yet");
+        CHECK_INT(project_assay(top, "accept p/a --why 'a test'"), 3);
+        CHECK_CONTAINS(project_output, "not a record of a run");
+    }
+}
+
+#define HEAD "# assay table 1\n# claim: p/a\n# parameters: none\n# seed: 1\n# scale: standard\n"
+
+/* A table that is missing, empty, cut, of another claim or without a number in it: told by diff and show, never accepted. */
+TEST(a_damaged_table_is_told_and_never_accepted)
+{
+    static const struct {
+        const char *content, *diff, *accept; // what diff says with it as the result, and accept
+    } bad[] = {{NULL, "p/a: other: ", "No such file"},
+               {"", "truncated", "truncated"},
+               {HEAD "# column x: relative 0.1; a test\nx\n1\n", "truncated", "truncated"},
+               {HEAD "# column x: relative 0.1; a test\nx\none\n# end: 1 rows\n", "not a number", "not a number"},
+               {HEAD "# column x: relative 0.1; a test\nx\nnan\n# end: 1 rows\n", "drift: x, row 1: nan",
+                "does not agree with itself"},
+               {HEAD "# column x: relative 0.1; a test\nx\n1\n2\n# end: 2 rows\n", "other: 2 rows", NULL},
+               {"# assay table 1\n# claim: p/b\n# parameters: none\n# seed: 1\n# scale: standard\n# column x: "
+                "relative 0.1; a test\nx\n1\n# end: 1 rows\n",
+                "other claim: p/b", "a table of p/b"}};
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const char *top = project_new();
+        char path[256], result[256];
+
+        snprintf(path, sizeof path, "%s/results/p/a.tsv", top);
+        snprintf(result, sizeof result, "%s/build/results/p/a.tsv", top);
+        char *before = file_read(path, NULL);
+        if (bad[i].content != NULL) {
+            project_write(top, "build/results/p/a.tsv", bad[i].content);
+        } else {
+            CHECK_INT(remove(result), 0);
+        }
+        CHECK_INT(project_assay(top, "diff p/a"), 1);
+        CHECK_CONTAINS(project_output, bad[i].diff);
+        CHECK_INT(project_assay(top, "show p/a"), 0);
+        CHECK_CONTAINS(project_output, "Reference: ");
+        CHECK_INT(project_assay(top, "summary results p/a"), 1);
+        CHECK_CONTAINS(project_output, "0 passed, 1 failed\n");
+        if (bad[i].accept != NULL) {
+            CHECK_INT(project_assay(top, "accept p/a --why 'a test'"), 3);
+            CHECK_CONTAINS(project_output, bad[i].accept);
+            char *after = file_read(path, NULL);
+
+            CHECK_TEXT(after == NULL ? "" : after, before);
+            memory_free(after);
+        }
+        memory_free(before);
+    }
+}
+
+TEST(a_damaged_reference_counts_as_missing)
+{
+    static const char *const bad[] = {"", "garbage", HEAD "# column x: relative 0.1; a test\nx\n1\n"};
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const char *top = project_new();
+
+        project_write(top, "results/p/a.tsv", bad[i]);
+        CHECK_INT(project_assay(top, "diff p/a"), 1);
+        CHECK_CONTAINS(project_output, "p/a: missing: results/p/a.tsv:");
+        CHECK_INT(project_assay(top, "summary results p/a"), 1);
+        CHECK_CONTAINS(project_output, "1 missing");
+    }
+}
+
+/* make's runs: an interrupted one leaves the old record, one that ended without a record takes it away. */
+TEST(an_interrupted_step_keeps_the_record_and_a_failed_one_drops_it)
+{
+    const char *top = project_new();
+    char path[256], command[512];
+
+    snprintf(path, sizeof path, "%s/build/results/p/a.json", top);
+    project_write(top, "build/bin/p/a", "#!/bin/sh\nsleep 600\n");
+    snprintf(command, sizeof command, "timeout -s INT 1 %s/build/assay step p/a results standard 1 7", top);
+    CHECK_INT(test_run(command, sizeof project_output, project_output), 124);
+    char *record = file_read(path, NULL);
+    CHECK_TEXT(record == NULL ? "" : record, PROJECT_RECORD("holds", "false", "holds"));
+    memory_free(record);
+    for (int code = 1; code <= 3; code += 2) {
+        char script[64], says[64];
+
+        snprintf(script, sizeof script, "#!/bin/sh\nexit %d\n", code);
+        snprintf(says, sizeof says, "failed (exit %d)", code);
+        project_write(top, "build/results/p/a.json", PROJECT_RECORD("holds", "false", "holds"));
+        project_write(top, "build/bin/p/a", script);
+        CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+        CHECK_CONTAINS(project_output, says);
+        CHECK(file_read(path, NULL) == NULL);
+    }
 }

@@ -10,6 +10,7 @@
 #define CLAIM "shrinkage2022/ineq_4_1_leaky_relu_shrinkage"
 #define PROGRAM BUILD "/bin/" CLAIM
 #define SAMPLED BUILD "/bin/shrinkage2022/fig_1_correlation_curve"
+#define NAMING BUILD "/bin/shrinkage2022/cor_1_depth_bound"
 
 static char output[65536];
 
@@ -68,6 +69,20 @@ TEST(nonsense_is_refused_in_one_line_with_exit_2)
     }
 }
 
+TEST(a_text_that_names_nothing_is_a_usage_error)
+{
+    static const char *const nothing[] = {"''", "nonsense", "'relu '", "ReLU", "lrelu:nan", "x^31", "%s%n"};
+
+    for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++) {
+        char arguments[64];
+
+        snprintf(arguments, sizeof arguments, "--set phi=%s", nothing[i]);
+        CHECK_INT(run(NAMING, arguments, NULL), 2);
+        CHECK_CONTAINS(output, "activation_find: ");
+        CHECK(strchr(output, '\n') == output + strlen(output) - 1);
+    }
+}
+
 TEST(a_run_leaves_a_table_and_a_record)
 {
     char directory[128];
@@ -101,23 +116,29 @@ TEST(a_planted_fault_is_red)
     CHECK_CONTAINS(output, "refuted      equal    constant");
 }
 
+/* Networks kept row by row, moments of networks, random maps with a search: what the threads share differs. */
 TEST(any_number_of_threads_gives_the_same_table)
 {
-    char directory[128], *tables[3];
+    static const char *const names[] = {"fig_1_correlation_curve", "cor_1_depth_bound",
+                                        "prop_1_piecewise_linear_bound"};
 
-    for (int threads = 1; threads <= 3; threads++) {
-        char arguments[64];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char directory[128], program[256], file[128], arguments[64], *tables[3];
 
-        snprintf(arguments, sizeof arguments, "--scale smoke --threads %d", threads);
-        CHECK_INT(run(SAMPLED, arguments, directory), 0);
-        tables[threads - 1] = result(directory, "shrinkage2022/fig_1_correlation_curve.tsv");
-        CHECK(tables[threads - 1] != NULL);
-    }
-    for (int i = 1; i < 3; i++) {
-        CHECK(tables[0] != NULL && tables[i] != NULL && strcmp(tables[0], tables[i]) == 0);
-    }
-    for (int i = 0; i < 3; i++) {
-        memory_free(tables[i]);
+        snprintf(program, sizeof program, "%s/bin/shrinkage2022/%s", BUILD, names[i]);
+        snprintf(file, sizeof file, "shrinkage2022/%s.tsv", names[i]);
+        for (int threads = 1; threads <= 3; threads++) {
+            snprintf(arguments, sizeof arguments, "--quiet --scale smoke --threads %d", threads);
+            CHECK_INT(run(program, arguments, directory), 0);
+            tables[threads - 1] = result(directory, file);
+            CHECK(tables[threads - 1] != NULL);
+        }
+        for (int k = 0; k < 3; k++) {
+            CHECK(tables[0] != NULL && tables[k] != NULL && strcmp(tables[0], tables[k]) == 0);
+        }
+        for (int k = 0; k < 3; k++) {
+            memory_free(tables[k]);
+        }
     }
 }
 
@@ -168,18 +189,23 @@ TEST(a_full_disk_loses_nothing)
     memory_free(after);
 }
 
+/* A hundred thousand networks take minutes on any machine, so that a second is always in the middle of them. */
 TEST(an_interrupt_in_mid_run_leaves_the_old_result)
 {
     char directory[128], command[512];
 
-    CHECK_INT(run(PROGRAM, "--quiet --set L=8", directory), 0);
-    char *before = result(directory, CLAIM ".tsv");
+    CHECK_INT(run(SAMPLED, "--quiet --scale smoke", directory), 0);
+    char *before = result(directory, "shrinkage2022/fig_1_correlation_curve.tsv");
 
-    snprintf(command, sizeof command, "timeout -s INT 0.2 %s --quiet --set L=1000000 --out %s", PROGRAM, directory);
+    snprintf(command, sizeof command, "timeout -s INT 1 %s --quiet --scale smoke --set networks=100000 --out %s",
+             SAMPLED, directory);
     CHECK_INT(test_run(command, sizeof output, output), 124);
-    char *after = result(directory, CLAIM ".tsv");
+    char *after = result(directory, "shrinkage2022/fig_1_correlation_curve.tsv");
 
     CHECK(before != NULL && after != NULL && strcmp(before, after) == 0);
+    snprintf(command, sizeof command, "find %s -name '*.tmp'", directory);
+    CHECK_INT(test_run(command, sizeof output, output), 0);
+    CHECK_TEXT(output, "");
     memory_free(before);
     memory_free(after);
 }
@@ -221,8 +247,11 @@ TEST(assay_finds_claims_by_their_prefix)
     CHECK_INT(test_run(BUILD "/assay show shrinkage2022/ineq_4_1", sizeof output, output), 0);
     CHECK_CONTAINS(output, "**Found.**");
     CHECK_INT(test_run(BUILD "/assay show shrinkage2022/", sizeof output, output), 2);
-    CHECK_CONTAINS(output, "not unique");
-    CHECK_CONTAINS(output, CLAIM);
+    CHECK_CONTAINS(output, "not unique: shrinkage2022/");
+    CHECK_CONTAINS(output, " more\n");
+    CHECK_INT(test_run(BUILD "/assay show shrinkage2022/ineq_4_", sizeof output, output), 2);
+    CHECK_CONTAINS(output, CLAIM ", shrinkage2022/ineq_4_2");
+    CHECK(strstr(output, " more") == NULL);
     CHECK_INT(test_run(BUILD "/assay show shrinkage2022/nothing", sizeof output, output), 2);
     CHECK_CONTAINS(output, "no claim starts with");
     CHECK_INT(test_run(BUILD "/assay frobnicate", sizeof output, output), 2);

@@ -22,6 +22,7 @@ static const struct command {
      1},
     {"summary", "summary DIR CLAIM...       totals of the results in DIR", command_summary, 1, 100000},
     {"ledger", "ledger                     checks every paper's ledger", command_ledger, 0, 0},
+    {"weave", "weave                      writes the book's pages that changed", command_weave, 0, 0},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], FOR_REVIEWERS = 5 };

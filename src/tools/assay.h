@@ -8,7 +8,7 @@
 typedef int command_function(const struct catalogue *catalogue, int count, char **arguments);
 
 command_function command_list, command_show, command_run, command_diff, command_accept;
-command_function command_step, command_plant, command_summary, command_ledger;
+command_function command_step, command_plant, command_summary, command_ledger, command_weave;
 
 /* Prints the reason of the last failure and returns code. */
 int command_failed(int code);

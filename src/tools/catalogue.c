@@ -82,30 +82,50 @@ void catalogue_close(struct catalogue *catalogue)
     memory_free(catalogue->name);
 }
 
+enum { LISTED = 8, LIST_SIZE = 440, MORE_SIZE = 32 }; // a list that fits into what status_fail keeps
+
+/* "a, b, c and 4 more": the claims that start with prefix. */
+static void list_matches(const struct catalogue *catalogue, const char *prefix, size_t matches, char list[LIST_SIZE])
+{
+    size_t named = 0, used = 0;
+
+    for (size_t i = 0; i < catalogue->count && named < LISTED; i++) {
+        const char *name = catalogue->name[i];
+
+        if (strncmp(name, prefix, strlen(prefix)) != 0) {
+            continue;
+        }
+        if (used + strlen(name) + MORE_SIZE > LIST_SIZE) {
+            break;
+        }
+        used += (size_t)sprintf(list + used, "%s%s", named == 0 ? "" : ", ", name);
+        named++;
+    }
+    if (matches > named) {
+        sprintf(list + used, " and %zu more", matches - named);
+    }
+}
+
 enum status catalogue_find(const struct catalogue *catalogue, const char *prefix, size_t *index)
 {
-    size_t matches = 0, length = strlen(prefix);
-    char list[400] = "";
+    size_t matches = 0;
+    char list[LIST_SIZE] = "";
 
     for (size_t i = 0; i < catalogue->count; i++) {
         if (strcmp(catalogue->name[i], prefix) == 0) {
             *index = i;
             return STATUS_OK;
         }
-        if (strncmp(catalogue->name[i], prefix, length) == 0) {
-            size_t used = strlen(list);
-
-            snprintf(list + used, sizeof list - used, "%s%s", matches == 0 ? "" : ", ", catalogue->name[i]);
+        if (strncmp(catalogue->name[i], prefix, strlen(prefix)) == 0) {
             *index = i;
             matches++;
         }
     }
-    if (matches != 1) {
-        return status_fail(
-            STATUS_RANGE, matches == 0 ? "no claim starts with %s%s ('assay list' shows them)" : "%s is not unique: %s",
-            prefix, list);
+    if (matches == 0) {
+        return status_fail(STATUS_RANGE, "no claim starts with %.100s ('assay list' shows them)", prefix);
     }
-    return STATUS_OK;
+    list_matches(catalogue, prefix, matches, list);
+    return matches == 1 ? STATUS_OK : status_fail(STATUS_RANGE, "%.48s is not unique: %s", prefix, list);
 }
 
 cJSON *catalogue_record(const struct catalogue *catalogue, const char *scale, const char *name)
@@ -120,7 +140,8 @@ cJSON *catalogue_record(const struct catalogue *catalogue, const char *scale, co
     cJSON *record = cJSON_Parse(content);
 
     memory_free(content);
-    if (record == NULL || !cJSON_IsArray(cJSON_GetObjectItem(record, "checks"))) {
+    if (!cJSON_IsArray(cJSON_GetObjectItem(record, "checks")) || !cJSON_IsBool(cJSON_GetObjectItem(record, "red")) ||
+        !cJSON_IsString(cJSON_GetObjectItem(record, "verdict"))) {
         status_fail(STATUS_FORMAT, "%s: not a record of a run", path);
         cJSON_Delete(record);
         return NULL;

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The ledger: one row for every item of a paper, so that nothing is left out quietly.
- *
- * results/PAPER/ledger.tsv: lines `# key: value` (paper, items: how many numbered items the paper has), a header row, rows of
- * item, kind, where, claim, program, checks, status, erratum. `checked` rows name a program and patterns of its checks; rows
- * of another status (definition, schematic, skipped) name no program and give the reason in `checks`. */
+/* Whether every paper's ledger is whole: each item has its row, each row its program and checks, each program its row. */
 #include "assay.h"
+#include "ledger_file.h"
 
-#include <assay/base/file.h>
 #include <assay/base/memory.h>
 #include <assay/evidence/record.h>
 #include <stdbool.h>
@@ -14,22 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 8, ITEMS_MOST = 4096 };
-enum { ITEM, KIND, WHERE, CLAIM, PROGRAM, CHECKS, STATUS, ERRATUM };
+enum { ITEMS_MOST = 4096 };
 
-struct ledger {
+struct audit {
     const struct catalogue *catalogue;
-    const char *path;
-    char paper[64];
-    int line, items, rows, faults;
+    struct ledger ledger;
+    int line, faults;
     bool seen[ITEMS_MOST];
     bool *named; // by program of the catalogue
 };
 
-static void complain(struct ledger *ledger, const char *what, const char *which)
+static void complain(struct audit *audit, const char *what, const char *which)
 {
-    printf("%s:%d: %s%s%s\n", ledger->path, ledger->line, what, which[0] == '\0' ? "" : ": ", which);
-    ledger->faults++;
+    printf("%s:%d: %s%s%s\n", audit->ledger.path, audit->line, what, which[0] == '\0' ? "" : ": ", which);
+    audit->faults++;
 }
 
 static bool any_check_matches(const cJSON *record, const char *pattern)
@@ -57,40 +51,40 @@ static bool has_erratum(const cJSON *record, const char *id)
 }
 
 /* The program exists; and, where it has run, it has the checks and the erratum that the row names. */
-static void check_program(struct ledger *ledger, char *field[FIELDS])
+static void check_program(struct audit *audit, char *const field[LEDGER_FIELDS])
 {
     char name[256];
     bool exists = false;
 
-    snprintf(name, sizeof name, "%s/%s", ledger->paper, field[PROGRAM]);
-    for (size_t i = 0; i < ledger->catalogue->count; i++) {
-        if (strcmp(ledger->catalogue->name[i], name) == 0) {
-            ledger->named[i] = exists = true;
+    snprintf(name, sizeof name, "%s/%s", audit->ledger.paper, field[PROGRAM]);
+    for (size_t i = 0; i < audit->catalogue->count; i++) {
+        if (strcmp(audit->catalogue->name[i], name) == 0) {
+            audit->named[i] = exists = true;
         }
     }
     if (!exists) {
-        complain(ledger, "no such program", name);
+        complain(audit, "no such program", name);
         return;
     }
-    cJSON *record = catalogue_record(ledger->catalogue, "results", name);
+    cJSON *record = catalogue_record(audit->catalogue, "results", name);
     if (record == NULL) {
-        complain(ledger, "the program has not run to its end", name);
+        complain(audit, "the program has not run to its end", name);
         return;
     }
     char *patterns = memory_text(field[CHECKS]), *state = NULL;
     for (char *one = strtok_r(patterns, " ", &state); one != NULL; one = strtok_r(NULL, " ", &state)) {
         if (!any_check_matches(record, one)) {
-            complain(ledger, "the program has no such check", one);
+            complain(audit, "the program has no such check", one);
         }
     }
     if (strcmp(field[ERRATUM], "-") != 0 && !has_erratum(record, field[ERRATUM])) {
-        complain(ledger, "the program has no such erratum", field[ERRATUM]);
+        complain(audit, "the program has no such erratum", field[ERRATUM]);
     }
     memory_free(patterns);
     cJSON_Delete(record);
 }
 
-static void check_row(struct ledger *ledger, char *field[FIELDS])
+static void check_row(struct audit *audit, char *const field[LEDGER_FIELDS])
 {
     static const char *const statuses[] = {"checked", "definition", "schematic", "skipped"};
     int item = atoi(field[ITEM]), status = 0;
@@ -99,108 +93,82 @@ static void check_row(struct ledger *ledger, char *field[FIELDS])
         status++;
     }
     if (status == 4) {
-        complain(ledger, "unknown status (checked, definition, schematic, skipped)", field[STATUS]);
+        complain(audit, "unknown status (checked, definition, schematic, skipped)", field[STATUS]);
     }
-    if (item < 1 || item > ledger->items) {
-        complain(ledger, "no item of the paper", field[ITEM]);
+    if (item < 1 || item > audit->ledger.items) {
+        complain(audit, "no item of the paper", field[ITEM]);
     } else {
-        ledger->seen[item] = true;
+        audit->seen[item] = true;
     }
     if (status == 0) {
-        check_program(ledger, field);
+        check_program(audit, field);
     } else if (strcmp(field[PROGRAM], "-") != 0 || strlen(field[CHECKS]) < 8) {
-        complain(ledger, "a row without a check gives '-' as its program and a reason in checks", field[CLAIM]);
-    }
-    ledger->rows++;
-}
-
-static void check_line(struct ledger *ledger, char *line)
-{
-    char *field[FIELDS];
-    int count = 0;
-
-    if (line[0] == '#') {
-        sscanf(line, "# items: %d", &ledger->items);
-        return;
-    }
-    for (char *at = line; at != NULL && count < FIELDS; count++) {
-        field[count] = strsep(&at, "\t");
-        if (count == FIELDS - 1 && at != NULL) {
-            count = FIELDS;
-        }
-    }
-    if (count != FIELDS) {
-        complain(ledger, "a row has eight fields", "");
-    } else if (strcmp(field[ITEM], "item") != 0) {
-        check_row(ledger, field);
+        complain(audit, "a row without a check gives '-' as its program and a reason in checks", field[CLAIM]);
     }
 }
 
-static void check_completeness(struct ledger *ledger)
+static void check_completeness(struct audit *audit)
 {
     char number[32];
-    size_t length = strlen(ledger->paper);
+    size_t length = strlen(audit->ledger.paper);
 
-    if (ledger->items < 1 || ledger->items >= ITEMS_MOST) {
-        complain(ledger, "no line '# items: N'", "");
+    if (audit->ledger.items < 1 || audit->ledger.items >= ITEMS_MOST) {
+        complain(audit, "no line '# items: N'", "");
     }
-    for (int item = 1; item <= ledger->items && item < ITEMS_MOST; item++) {
+    for (int item = 1; item <= audit->ledger.items && item < ITEMS_MOST; item++) {
         snprintf(number, sizeof number, "%d", item);
-        if (!ledger->seen[item]) {
-            complain(ledger, "no row for item", number);
+        if (!audit->seen[item]) {
+            complain(audit, "no row for item", number);
         }
     }
-    for (size_t i = 0; i < ledger->catalogue->count; i++) {
-        const char *name = ledger->catalogue->name[i];
+    for (size_t i = 0; i < audit->catalogue->count; i++) {
+        const char *name = audit->catalogue->name[i];
 
-        if (strncmp(name, ledger->paper, length) == 0 && name[length] == '/' && !ledger->named[i]) {
-            complain(ledger, "no row for program", name);
+        if (strncmp(name, audit->ledger.paper, length) == 0 && name[length] == '/' && !audit->named[i]) {
+            complain(audit, "no row for program", name);
         }
     }
 }
 
-/* results/PAPER/ledger.tsv; returns the number of faults found. */
-static int check_ledger(const struct catalogue *catalogue, const char *path)
+/* Returns the number of faults found. */
+static int check_ledger(const struct catalogue *catalogue, const char *paper)
 {
-    struct ledger ledger = {
-        .catalogue = catalogue, .path = path, .named = memory_new(catalogue->count + 1, sizeof(bool))};
-    char *content = file_read(path, NULL), *rest = content;
+    struct audit audit = {.catalogue = catalogue, .named = memory_new(catalogue->count + 1, sizeof(bool))};
 
-    snprintf(ledger.paper, sizeof ledger.paper, "%.*s", (int)strcspn(path + strlen("results/"), "/"),
-             path + strlen("results/"));
-    if (content == NULL) {
-        complain(&ledger, status_reason(), "");
+    if (ledger_read(&audit.ledger, paper) != STATUS_OK) {
+        complain(&audit, status_reason(), "");
     }
-    while (rest != NULL && *rest != '\0') {
-        char *line = strsep(&rest, "\n");
+    for (size_t i = 0; i < audit.ledger.rows; i++) {
+        const struct ledger_row *row = &audit.ledger.row[i];
 
-        ledger.line++;
-        check_line(&ledger, line);
+        audit.line = row->line;
+        if (row->field[ITEM] == NULL) {
+            complain(&audit, "a row has eight fields", "");
+        } else {
+            check_row(&audit, row->field);
+        }
     }
-    check_completeness(&ledger);
-    printf("%s: %d items, %d rows, %d faults\n", path, ledger.items, ledger.rows, ledger.faults);
-    memory_free(content);
-    memory_free(ledger.named);
-    return ledger.faults;
+    check_completeness(&audit);
+    printf("%s: %d items, %zu rows, %d faults\n", audit.ledger.path, audit.ledger.items, audit.ledger.rows,
+           audit.faults);
+    ledger_free(&audit.ledger);
+    memory_free(audit.named);
+    return audit.faults;
 }
 
 /* Every paper that has a program must have a ledger. */
 int command_ledger(const struct catalogue *catalogue, int count, char **arguments)
 {
-    char path[256], last[64] = "";
+    char **paper;
+    size_t papers = ledger_papers(catalogue, &paper);
     int faults = 0;
 
     (void)count;
     (void)arguments;
-    for (size_t i = 0; i < catalogue->count; i++) {
-        int length = (int)strcspn(catalogue->name[i], "/");
-
-        if ((int)strlen(last) == length && strncmp(last, catalogue->name[i], (size_t)length) == 0) {
-            continue;
-        }
-        snprintf(last, sizeof last, "%.*s", length, catalogue->name[i]);
-        snprintf(path, sizeof path, "results/%s/ledger.tsv", last);
-        faults += check_ledger(catalogue, path);
+    for (size_t i = 0; i < papers; i++) {
+        faults += check_ledger(catalogue, paper[i]);
+        memory_free(paper[i]);
     }
+    memory_free(paper);
     return faults > 0 ? 1 : 0;
 }

@@ -40,6 +40,14 @@ static const char *failure_name(int code)
     return code == 2 ? "usage" : code == 77 ? "data absent" : code >= 128 ? "killed" : "failed";
 }
 
+/* A run puts its record in place by rename: another file than before, so that an older run's is told from this one's. */
+static ino_t identity_of(const char *path)
+{
+    struct stat facts = {0};
+
+    return stat(path, &facts) == 0 ? facts.st_ino : 0;
+}
+
 int command_step(const struct catalogue *catalogue, int count, char **arguments)
 {
     char *name = arguments[0], *directory = arguments[1], *scale = arguments[2];
@@ -48,13 +56,15 @@ int command_step(const struct catalogue *catalogue, int count, char **arguments)
     (void)count;
     snprintf(out, sizeof out, "%s/%s", catalogue->build, directory);
     snprintf(path, sizeof path, "%s/%s.json", out, name);
-    unlink(path);
+    ino_t before = identity_of(path);
     int code = catalogue_run(catalogue, name,
                              (char *[]){"", "--scale", scale, "--out", out, "--threads", "1", "--quiet", NULL});
     long number = count_run(catalogue, arguments[3]);
-    cJSON *record = code == 0 || code == 1 ? catalogue_record(catalogue, directory, name) : NULL;
+    bool written = (code == 0 || code == 1) && identity_of(path) != before;
+    cJSON *record = written ? catalogue_record(catalogue, directory, name) : NULL;
 
-    if (record == NULL) {
+    if (record == NULL) { // an older run's record must not pass for this one's
+        unlink(path);
         printf("[%3ld/%s] %-52s %s (exit %d)\n", number, arguments[4], name, failure_name(code), code);
         return 0;
     }
@@ -97,10 +107,12 @@ static bool exactly_its_checks(const cJSON *record, const char *name, const char
 
 static bool plant_one(const struct catalogue *catalogue, char *name, char *fault, const char *hits)
 {
-    char out[2 * PATH_MAX], directory[128];
+    char out[2 * PATH_MAX], path[4 * PATH_MAX], directory[128];
 
     snprintf(directory, sizeof directory, "planted/%s", fault);
     snprintf(out, sizeof out, "%s/%s", catalogue->build, directory);
+    snprintf(path, sizeof path, "%s/%s.json", out, name);
+    unlink(path);
     int code = catalogue_run(
         catalogue, name,
         (char *[]){"", "--scale", "smoke", "--plant", fault, "--out", out, "--threads", "1", "--quiet", NULL});

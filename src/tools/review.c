@@ -83,7 +83,7 @@ static void show_record(const struct catalogue *catalogue, const char *name, con
            record_number(record, "seconds"), record_text(record, "scale"), record_number(record, "seed"));
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(record, "parameters"))
     {
-        printf(" %s=%s", item->string, cJSON_GetStringValue(item));
+        printf(" %s=%s", record_text(item, "name"), record_text(item, "value"));
     }
     puts("\nChecks:");
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(record, "checks"))
@@ -125,13 +125,29 @@ int command_show(const struct catalogue *catalogue, int count, char **arguments)
     return 0;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define MAKE "MAKEFLAGS= make -s SANITIZE=1"
+#else
+#define MAKE "MAKEFLAGS= make -s"
+#endif
+
+/* The build directory as make knows it, from the top: its rules on headers name files that way. */
+static const char *relative_build(const struct catalogue *catalogue)
+{
+    char top[PATH_MAX];
+    size_t length = getcwd(top, sizeof top) == NULL ? 0 : strlen(top);
+    bool inside = length > 0 && strncmp(catalogue->build, top, length) == 0 && catalogue->build[length] == '/';
+
+    return catalogue->build + (inside ? length + 1 : 0);
+}
+
 /* Has make build what a command needs; make says what is wrong. */
 static int make_target(const struct catalogue *catalogue, const char *what, const char *name)
 {
     char command[4 * PATH_MAX];
+    const char *build = relative_build(catalogue);
 
-    snprintf(command, sizeof command, "make -s BUILD='%s' '%s/%s/%s' >&2", catalogue->build, catalogue->build, what,
-             name);
+    snprintf(command, sizeof command, MAKE " BUILD='%s' '%s/%s/%s' >&2", build, build, what, name);
     fflush(stdout);
     return system(command) == 0 ? 0 : 3;
 }
@@ -166,6 +182,22 @@ int command_diff(const struct catalogue *catalogue, int count, char **arguments)
     return comparison.agreement == AGREES_SAME || comparison.agreement == AGREES_CLOSE ? 0 : 1;
 }
 
+/* A reference that no result could ever match is none: another claim's table, or a NaN where NaN equals nothing. */
+static enum status require_matchable(const struct table *table, const char *name)
+{
+    const char *claim = table_find_note(table, "claim");
+    struct comparison comparison = table_compare(table, table, NULL);
+
+    if (claim == NULL || strcmp(claim, name) != 0) {
+        return status_fail(STATUS_FORMAT, "%s: the result is a table of %.80s", name,
+                           claim == NULL ? "nothing" : claim);
+    }
+    if (comparison.agreement != AGREES_SAME) {
+        return status_fail(STATUS_FORMAT, "%s: the result does not agree with itself: %s", name, comparison.what);
+    }
+    return STATUS_OK;
+}
+
 /* The result with one more note, the date and the reason, becomes the reference. */
 static enum status write_reference(const struct catalogue *catalogue, const char *name, const char *why)
 {
@@ -177,11 +209,15 @@ static enum status write_reference(const struct catalogue *catalogue, const char
     snprintf(reference, sizeof reference, "results/%s.tsv", name);
     strftime(date, sizeof date, "%Y-%m-%d", gmtime(&now));
     enum status status = table_read(&table, result);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = require_matchable(&table, name);
     if (status == STATUS_OK) {
         table_note(&table, "accepted", "%s, %s", date, why);
         status = table_write(&table, reference);
-        table_release(&table);
     }
+    table_release(&table);
     return status;
 }
 
