@@ -181,7 +181,7 @@ int main(int argc, char **argv)
         (&(struct claim_spec){
             .parameters = {real("s", "sigma_b^2 / sigma_w^2, below the critical 0.10485", 0.05, 0, 0.1048),
                            integer("L", "depth: number of non-linear layers", 100, 1, 3000),
-                           integer_by_scale("N", "width of the networks", 128, 256, 1024, 64, 8192),
+                           integer_by_scale("N", "width of the networks", 128, 256, 1024, 128, 8192),
                            integer_by_scale("networks", "how many are drawn", 64, 64, 256, 48, 100000)},
             .faults = {{"one_third", "the constant with 1/3 in place of 2/3", "constant"},
                        {"divided", "the bound divided by 1 - rho_fp", "bound"},

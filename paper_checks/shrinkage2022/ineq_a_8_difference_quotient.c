@@ -224,7 +224,7 @@ int main(int argc, char **argv)
                            real("s", "sigma_b^2 / sigma_w^2; -1 stands for the critical ratio", -1, -1, 1),
                            integer("L", "depth: number of non-linear layers", 8, 1, 16),
                            integer_by_scale("N", "width of the networks", 128, 256, 1024, 128, 8192),
-                           integer_by_scale("networks", "how many are drawn", 1024, 1024, 1024, 512, 100000)},
+                           integer_by_scale("networks", "how many are drawn", 1536, 1024, 1024, 512, 100000)},
             .faults = {{"two_plus_E", "2 + E in place of 1 + E", "with?1*"},
                        {"bar_lost", "1 - rho_max in place of 1 - rho_bar_max", "with?E"},
                        {"half_forgotten", "1 - rho_max without its half", "with?E?over*"},

@@ -263,7 +263,7 @@ int main(int argc, char **argv)
                            integer_by_scale("L", "non-linear layers of the deepest network: powers of 2 up to it", 4, 8,
                                             32, 4, 128),
                            integer_by_scale("N", "width", 64, 128, 512, 64, 2048),
-                           integer_by_scale("networks", "how many are drawn", 512, 256, 256, 256, 100000)},
+                           integer_by_scale("networks", "how many are drawn", 1024, 256, 256, 256, 100000)},
             .faults = {{"mean_taken", "the mean square over directions in place of the operator norm",
                         "printed growth"},
                        {"chaotic", "a slope of 1.2 a layer in place of 1", "mean?square"},

@@ -224,7 +224,7 @@ int main(int argc, char **argv)
                            real("rho_0", "correlation of the inputs", 0.3, -0.99, 0.99),
                            integer_by_scale("L", "layers", 8, 16, 16, 2, MOST),
                            integer_by_scale("N", "width", 128, 512, 2048, 64, 8192),
-                           integer_by_scale("networks", "how many are drawn", 64, 64, 128, 32, 100000)},
+                           integer_by_scale("networks", "how many are drawn", 256, 64, 128, 32, 100000)},
             .faults = {{"not_rescaled", "normalisation inserted without rescaling the activation", "correlation with"},
                        {"a_layer_late", "the recursion compared with the layer before", "length without with"}},
             .run = insertion,
