@@ -101,9 +101,9 @@ static void check_caption(struct claim *claim, const struct activation *phi)
     struct correlation_map map;
 
     claim_need(claim, correlation_map_layer(&map, phi, 0));
-    struct ensemble ensemble = claim_ensemble(claim, 2, 32, DEEP + 1, draw_gradients, &(struct figure){DEEP, 64, 0});
+    struct ensemble ensemble = claim_ensemble(claim, 2, 96, DEEP + 1, draw_gradients, &(struct figure){DEEP, 64, 0});
     claim_need(claim, ensemble_moments(&ensemble, wide));
-    ensemble = claim_ensemble(claim, 3, 64, DEEP + 1, draw_gradients, &(struct figure){DEEP, 32, 0});
+    ensemble = claim_ensemble(claim, 3, 192, DEEP + 1, draw_gradients, &(struct figure){DEEP, 32, 0});
     claim_need(claim, ensemble_moments(&ensemble, half));
     struct value factor = bound_of_layer(claim, &map);
 

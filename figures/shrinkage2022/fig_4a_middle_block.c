@@ -252,7 +252,7 @@ int main(int argc, char **argv)
                            integer("L", "non-linear layers", 82, 4, 512),
                            integer("block", "layers of the middle block", 16, 1, 510),
                            integer_by_scale("M", "width of the networks drawn", 64, 512, 2048, 64, 8192),
-                           integer_by_scale("networks", "how many are drawn; twice as many at half the width", 64, 16,
+                           integer_by_scale("networks", "how many are drawn; twice as many at half the width", 160, 16,
                                             50, 16, 10000),
                            integer_by_scale("N", "width of the networks trained", 32, 64, 256, 32, 1024),
                            integer_by_scale("seeds", "how many are trained", 8, 8, 8, 8, 1000),
