@@ -9,7 +9,8 @@
  * overflows; the range is cut where f e^{-x^2/4} is negligible against the norm of f, whatever k; and rounding stays
  * near eps times the integral of |f| e^{-x^2/4}. psi_k oscillates with frequency sqrt(k), so panels are at most
  * 14/sqrt(kmax) wide, and split at the kinks. Each is measured by the Gauss-Legendre rules of 16 and 24 nodes, and
- * halved until all coefficients agree. The Hermite recurrence is run once a node and serves all k. */
+ * halved until all coefficients agree (expansion.h). */
+#include "expansion.h"
 #include <assay/base/memory.h>
 #include <assay/numerics/hermite.h>
 #include <float.h>
@@ -58,65 +59,12 @@ double hermite_series(int kmax, const double c[], double x)
 
 static const double ONE_OVER_ROOT_TWO_PI = 0.398942280401432677939946059934, CRAMER = 1.0865;
 
-enum { SPLITS = 2000, POINTS = 250 };
+enum { POINTS = 250 };
 
-struct expansion {
-    const struct piecewise *f;
-    int kmax, splits;
-    double tolerance; // on each coefficient, a panel
-    double magnitude; // of the integral of |f| e^{-x^2/4}, so far
-    struct rule coarse, fine;
-    double *sum, *error;               // of the coefficients, so far
-    double *panel_coarse, *panel_fine; // of one panel
-    double *over_root, *ratio;         // 1/sqrt(k+1), sqrt(k/(k+1))
-};
-
-/* sum[k] = the rule's integral of f psi_k over the panel of that middle and half width; returns the same of |f|
- * e^{-x^2/4}. */
-static double expansion_measure(const struct expansion *e, const struct rule *rule, double middle, double half,
-                                double sum[])
+static void gaussian_point(double x, const void *context, struct expansion_point *point)
 {
-    double magnitude = 0;
-
-    for (int k = 0; k <= e->kmax; k++)
-        sum[k] = 0;
-    for (int i = 0; i < rule->n; i++) {
-        double x = middle + half * rule->x[i], root = exp(-0.25 * x * x);
-        double y = half * rule->w[i] * ONE_OVER_ROOT_TWO_PI * root * e->f->f(x, e->f->context);
-        double before = 0, psi = y * root; // times y
-
-        magnitude += fabs(y);
-        for (int k = 0; k <= e->kmax; k++) {
-            double next = x * e->over_root[k] * psi - e->ratio[k] * before;
-
-            sum[k] += psi;
-            before = psi;
-            psi = next;
-        }
-    }
-    return magnitude;
-}
-
-/* Halves the panel until both rules agree on every coefficient or it can't be halved; the difference enters the error.
- * */
-static void expansion_refine(struct expansion *e, double a, double b)
-{
-    double middle = a + (b - a) / 2, half = (b - a) / 2, worst = 0, magnitude;
-
-    expansion_measure(e, &e->coarse, middle, half, e->panel_coarse);
-    magnitude = expansion_measure(e, &e->fine, middle, half, e->panel_fine);
-    for (int k = 0; k <= e->kmax; k++)
-        worst = fmax(worst, fabs(e->panel_fine[k] - e->panel_coarse[k]));
-    if (worst > e->tolerance && half > 64 * DBL_EPSILON * fmax(fabs(middle), 1e-12) && e->splits++ < SPLITS) {
-        expansion_refine(e, a, middle);
-        expansion_refine(e, middle, b);
-        return;
-    }
-    e->magnitude += magnitude;
-    for (int k = 0; k <= e->kmax; k++) {
-        e->sum[k] += e->panel_fine[k];
-        e->error[k] += fabs(e->panel_fine[k] - e->panel_coarse[k]);
-    }
+    (void)context;
+    *point = (struct expansion_point){x, x, exp(-0.25 * x * x)};
 }
 
 static double square_integrand(double x, void *context)
@@ -143,57 +91,40 @@ static double expansion_range(const struct piecewise *f, double sign, double nor
 
 /* Rounding of a coefficient: some eps of the integral of |f| e^{-x^2/4}, and the recurrence's own, which grows like
  * sqrt(k). */
-static void expansion_finish(const struct expansion *e, double rest, struct value c[])
+static enum status expansion_run(const struct expansion_family *family, const struct piecewise *f, int kmax,
+                                 double norm, double sum[], double error[], struct value c[])
 {
-    for (int k = 0; k <= e->kmax; k++) {
-        c[k] = measured(e->sum[k], e->error[k] + rest, QUADRATURE);
-        c[k] = value_with(c[k], (4 + 2 * sqrt(k)) * DBL_EPSILON * e->magnitude, ROUNDING);
-    }
-}
-
-static void expansion_run(struct expansion *e, const struct piecewise *f, double norm, struct value c[])
-{
-    double points[POINTS], below, above;
+    double points[POINTS], below, above, magnitude;
     double left = expansion_range(f, -1, norm, &below), right = expansion_range(f, 1, norm, &above);
-    int n = integrate_points(f->kinks, f->kink, left, right, fmin(1, 14 / sqrt(e->kmax + 1)), POINTS, points);
+    int n = integrate_points(f->kinks, f->kink, left, right, fmin(1, 14 / sqrt(kmax + 1)), POINTS, points);
+    enum status status =
+        expansion_integrate(family, f, kmax, n, points, DBL_EPSILON * sqrt(kmax + 1) * norm, sum, error, &magnitude);
 
-    for (int i = 0; i + 1 < n; i++)
-        expansion_refine(e, points[i], points[i + 1]);
-    expansion_finish(e, CRAMER * ONE_OVER_ROOT_TWO_PI * (below + above), c);
+    for (int k = 0; k <= kmax; k++) {
+        c[k] = measured(sum[k], error[k] + CRAMER * ONE_OVER_ROOT_TWO_PI * (below + above), QUADRATURE);
+        c[k] = value_with(c[k], (4 + 2 * sqrt(k)) * DBL_EPSILON * magnitude, ROUNDING);
+    }
+    return status;
 }
 
 enum status hermite_expand(const struct piecewise *f, int kmax, struct value c[])
 {
     struct piecewise local = *f, square = {square_integrand, &local, f->kinks, f->kink};
     struct value norm2 = gaussian_mean(&square);
-    double norm = sqrt(norm2.x);
     size_t n = (size_t)kmax + 1;
 
     if (kmax < 0)
         return status_fail(STATUS_RANGE, "hermite_expand: kmax >= 0 wanted, %d given", kmax);
     if (!value_ok(norm2))
         return STATUS_RANGE; // f is not finite: gaussian_mean left the reason
-    double *work = memory_doubles(6 * n);
-    struct expansion e = {.f = f,
-                          .kmax = kmax,
-                          .tolerance = DBL_EPSILON * sqrt(kmax + 1) * norm,
-                          .sum = work,
-                          .error = work + n,
-                          .panel_coarse = work + 2 * n,
-                          .panel_fine = work + 3 * n,
-                          .over_root = work + 4 * n,
-                          .ratio = work + 5 * n};
+    double *work = memory_doubles(4 * n);
+    struct expansion_family family = {gaussian_point, NULL, ONE_OVER_ROOT_TWO_PI, work, work + n};
+
     for (int k = 0; k <= kmax; k++) {
-        e.over_root[k] = 1 / sqrt(k + 1);
-        e.ratio[k] = sqrt(k / (k + 1.0));
+        family.scale[k] = 1 / sqrt(k + 1);
+        family.ratio[k] = sqrt(k / (k + 1.0));
     }
-    enum status status = rule_legendre(&e.coarse, 16, -1, 1);
-    if (!status)
-        status = rule_legendre(&e.fine, 24, -1, 1);
-    if (!status)
-        expansion_run(&e, f, norm, c);
-    rule_free(&e.coarse);
-    rule_free(&e.fine);
+    enum status status = expansion_run(&family, f, kmax, sqrt(norm2.x), work + 2 * n, work + 3 * n, c);
     memory_free(work);
     return status;
 }

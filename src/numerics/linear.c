@@ -17,6 +17,7 @@
 #include <float.h>
 #include <lapacke.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void linear_multiply(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha, const double A[],
@@ -84,6 +85,60 @@ enum status linear_symmetric_eigen(int n, const double A[], double eigenvalue[],
     if (V && !status)
         memcpy(V, work, entries(n, n) * sizeof *V);
     memory_free(work);
+    return status;
+}
+
+struct eigen {
+    double re, im, error;
+};
+
+static int eigen_order(const void *left, const void *right)
+{
+    const struct eigen *a = left, *b = right;
+    double first = a->re != b->re ? a->re - b->re : a->im - b->im;
+
+    return (first > 0) - (first < 0);
+}
+
+/* A multiple eigenvalue comes out as several close ones, any basis of whose common space may serve as vectors: some of them look better
+ * conditioned than they are. */
+static void share_errors(int n, struct eigen eigen[])
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            if (hypot(eigen[i].re - eigen[j].re, eigen[i].im - eigen[j].im) <= eigen[j].error)
+                eigen[i].error = fmax(eigen[i].error, eigen[j].error);
+}
+
+enum status linear_general_eigen(int n, const double A[], double re[], double im[], double error[])
+{
+    enum status status = size_check("linear_general_eigen", n, n);
+    int low, high;
+    double norm;
+
+    if (status)
+        return status;
+    double *work = memory_copy(entries(n, n), A), *left = memory_doubles(entries(n, n)),
+           *right = memory_doubles(entries(n, n));
+    double *scale = memory_doubles((size_t)n), *condition = memory_doubles((size_t)n),
+           *unused = memory_doubles((size_t)n);
+    struct eigen *eigen = memory_new((size_t)n, sizeof *eigen);
+    status = lapack_status("linear_general_eigen",
+                           LAPACKE_dgeevx(LAPACK_COL_MAJOR, 'N', 'V', 'V', 'E', n, work, n, re, im, left, n, right, n,
+                                          &low, &high, scale, &norm, condition, unused));
+    for (int i = 0; i < n && !status; i++)
+        eigen[i] = (struct eigen){re[i], im[i], n * DBL_EPSILON * linear_norm(n * n, A) / condition[i]};
+    qsort(eigen, (size_t)n, sizeof *eigen, eigen_order);
+    share_errors(n, eigen);
+    for (int i = 0; i < n; i++) {
+        re[i] = eigen[i].re;
+        im[i] = eigen[i].im;
+        error[i] = eigen[i].error;
+    }
+    double *all[] = {work, left, right, scale, condition, unused};
+    for (int i = 0; i < 6; i++)
+        memory_free(all[i]);
+    memory_free(eigen);
     return status;
 }
 
@@ -202,6 +257,39 @@ enum status linear_cholesky(int n, const double A[], double L[])
         return status_fail(STATUS_RANGE, "linear_cholesky: not positive definite, the leading minor of order %d fails",
                            info);
     return lapack_status("linear_cholesky", info);
+}
+
+/* Column by column, in the given order: pivoting by size would make R jump where two candidates tie. */
+enum status linear_semidefinite_root(int n, const double A[], double cutoff, double R[], int pivot[], int *rank)
+{
+    enum status status = size_check("linear_semidefinite_root", n, n);
+
+    if (status)
+        return status;
+    double *column = memory_doubles((size_t)n);
+    memset(R, 0, entries(n, n) * sizeof *R);
+    *rank = 0;
+    for (int j = 0; j < n; j++) {
+        for (int i = j; i < n; i++)
+            column[i] = A[i * n + j];
+        if (*rank > 0)
+            cblas_dgemv(CblasRowMajor, CblasNoTrans, n - j, *rank, -1, R + j * n, n, R + j * n, 1, 1, column + j, 1);
+        if (!isfinite(column[j]))
+            status = status_fail(STATUS_RANGE, "linear_semidefinite_root: row %d is not finite", j);
+        if (!(column[j] > fmax(cutoff * A[j * n + j], DBL_MIN)))
+            continue;
+        for (int i = j; i < n; i++)
+            R[i * n + *rank] = column[i] / sqrt(column[j]);
+        pivot[(*rank)++] = j;
+    }
+    memory_free(column);
+    return status;
+}
+
+void linear_solve_triangular(bool transpose, int n, int m, const double L[], double B[])
+{
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, transpose ? CblasTrans : CblasNoTrans, CblasNonUnit, n, m, 1, L,
+                n, B, m);
 }
 
 enum status linear_pseudo_inverse(int m, int n, const double A[], double cutoff, double P[], int *rank)

@@ -107,20 +107,22 @@ static enum status rule_finish(struct rule *rule, struct recurrence *r)
     return status;
 }
 
+/* Not GSL's tables: beyond the sizes they hold, their weights are good to 1e-10 only. */
 enum status rule_legendre(struct rule *rule, int n, double a, double b)
 {
     if (n < 1)
         return status_fail(STATUS_RANGE, "rule_legendre: n >= 1 wanted, %d given", n);
     if (!(isfinite(a) && isfinite(b)))
         return status_fail(STATUS_RANGE, "rule_legendre: finite ends wanted, [%g, %g] given", a, b);
-    gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc((size_t)n);
-    if (!table)
-        return status_fail(STATUS_RANGE, "rule_legendre: GSL has no rule of %d nodes", n);
-    *rule = rule_new(n);
-    for (size_t i = 0; i < (size_t)n; i++)
-        gsl_integration_glfixed_point(a, b, i, &rule->x[i], &rule->w[i], table);
-    gsl_integration_glfixed_table_free(table);
-    return STATUS_OK;
+    struct recurrence r = recurrence_new(n, 2);
+    for (int k = 1; k <= n; k++)
+        r.b[k] = k / sqrt(4.0 * k * k - 1);
+    enum status status = rule_finish(rule, &r);
+    for (int i = 0; status == STATUS_OK && i < n; i++) {
+        rule->x[i] = 0.5 * (a + b) + 0.5 * (b - a) * rule->x[i];
+        rule->w[i] *= 0.5 * (b - a);
+    }
+    return status;
 }
 
 enum status rule_hermite(struct rule *rule, int n)

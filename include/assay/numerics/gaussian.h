@@ -26,6 +26,14 @@ struct value gaussian_mean(const struct piecewise *f);
  * 1.5 milliseconds; singular kinks (|x|^p, p not an integer) take ten to some hundred times as long. */
 struct value gaussian_product(const struct piecewise *f, const struct piecewise *g, double rho);
 
+/* E x^j f(x) y^k g(y) for centred Gaussians x, y with variances xx, yy > 0 and covariance xy, j, k >= 0. As gaussian_product, which does it. */
+struct value gaussian_moment(const struct piecewise *f, int j, const struct piecewise *g, int k, double xx, double xy,
+                             double yy);
+
+/* The regression of a centred Gaussian vector with covariance S (n x n) on its components i and j: E (y_m | y_i, y_j) = M[2m] y_i + M[2m+1] y_j,
+ * M[2m+1] = 0 if i = j. S_ii > 0, and y_i, y_j not proportional unless i = j: STATUS_RANGE. */
+enum status gaussian_regression(int n, const double S[], int i, int j, double M[]);
+
 /* E F(X, Y) for a smooth F of two variables: tensor Gauss-Hermite of n and 2n nodes, three times the difference as the
  * error estimate. 5 n^2 evaluations. Kinks make it slow to converge: the error then says so. */
 typedef double integrand_pair(double x, double y, void *context);
