@@ -60,6 +60,9 @@ double relu_tail(double u);
 /* E step(X) step(Y) at correlation u - 1, 0 <= u <= 1: t / (2 pi). */
 double step_tail(double u);
 
+/* Gamma(p + shift) to a few ulp, though p + shift be rounded. */
+double gamma_plus(double p, double shift);
+
 /* A closed form that is a sum of terms of either sign: the error is relative to the sum of their sizes. */
 struct value rounded_sum(double x, double size, double roundings);
 

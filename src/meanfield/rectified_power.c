@@ -27,30 +27,42 @@
 #include <float.h>
 #include <math.h>
 
-enum { LARGEST_MONOMIAL = 30 };
+enum { LARGEST_MONOMIAL = 30, LARGE_POWER = 10 }; // from the latter on the series is short up to rho = 1
 
 static bool reflects(double p)
 {
     return p == floor(p) && p <= LARGEST_MONOMIAL;
 }
 
-/* The series of the kernel's derivative of that order at correlation u - 1, 0 <= u < 2. */
+/* The rounding of p + shift moves Gamma by ln(p) times as much: it is put back, to first order. */
+double gamma_plus(double p, double shift)
+{
+    double sum = p + shift, lost = (p - (sum - shift)) + (shift - (sum - (sum - shift)));
+
+    return tgamma(sum) * (sum > 1 ? 1 + lost * (log(sum) - 0.5 / sum) : 1);
+}
+
+/* The series of the kernel's derivative of that order at correlation u - 1, 0 <= u <= 2; u = 2 if c > 2. Its terms fall at least like z^n
+ * and, since their ratio is at most (n + 1/4)/(n + c), like n^(1/4-c): the better bound of the two says when to stop. Factors are
+ * ordered such that none overflows or vanishes before its time: Gamma(p+1)^2 alone does from p = 98 on. */
 static struct value power_series(double p, int order, double u)
 {
-    double c = p + 1.5 - order, z = u / 2, gamma = tgamma(p + 1), scale = gamma * gamma / sqrt(8 * M_PI);
+    double c = p + (1.5 - order), z = u / 2, gamma = gamma_plus(p, 1), sum = 0, size = 0, rest;
     int n = c == 0 ? 1 : 0; // 1/Gamma(0) = 0 removes the first term
-    double term = n ? 1.0 / 8 : 1 / tgamma(c), sum = 0, size = 0;
+    double term = gamma * (n ? 1.0 / 8 : 1 / gamma_plus(p, 1.5 - order));
+    double root = u == 0 ? pow(0, (c - 1 + n) / 2) : pow(u, p / 2) * pow(u, (0.5 - order + n) / 2);
+    double scale = gamma / sqrt(8 * M_PI) * root * root;
 
-    scale *= pow(u, c - 1 + n);
-    if (scale == 0)
-        return exact(0);
+    if (root < DBL_MIN)
+        return u == 0 ? exact(0) : measured(0, 4 * DBL_TRUE_MIN, ROUNDING);
     do {
         sum += term;
         size += fabs(term);
         term *= (n + 0.5) * (n + 0.5) / ((n + c) * (n + 1)) * z;
         n++;
-    } while (fabs(term) > 1e-18 * size * (1 - z) || n < 3);
-    return rounded_sum(scale * sum, scale * size, 30 + n);
+        rest = fmax(1 - z, (c - 1.25) / (n + fabs(c)));
+    } while (fabs(term) > 1e-18 * size * rest || n < 3);
+    return value_with(rounded_sum(scale * sum, scale * size, 30 + n), 4 * DBL_TRUE_MIN, ROUNDING);
 }
 
 /* C_p at correlation u - 1, 0 <= u <= 1. */
@@ -64,7 +76,7 @@ static struct value power_tail(double p, double u)
 /* C_p(1) = E relu(X)^2p. */
 static struct value power_norm2(double p)
 {
-    return rounded(exp2(p - 2) * tgamma(p + 0.5) * M_2_SQRTPI, 16);
+    return rounded(exp2(p - 2) * gamma_plus(p, 0.5) * M_2_SQRTPI, 16);
 }
 
 /* ## The gap */
@@ -129,7 +141,7 @@ static struct value power_gap_integral(double p, double gap)
 
     sum = value_add(sum, integrate(both_on_below, &a, 0, pow(corner, m), 1e-13));
     sum = value_add(sum, integrate(both_on_above, &a, log(corner), log(top), 1e-13));
-    sum = value_scale(a.angle * exp2(p - 1) * tgamma(p + 1) / M_PI, sum);
+    sum = value_scale(a.angle * exp2(p - 1) * gamma_plus(p, 1) / M_PI, sum);
     return value_with(sum, (64 + 4 / m + 700 * fabs(p)) * DBL_EPSILON * fabs(sum.x), ROUNDING);
 }
 
@@ -153,7 +165,8 @@ static struct value power_covariance(double rho, double p)
     if (rho <= 0)
         return power_tail(p, 1 + rho);
     if (!reflects(p))
-        return rho > 0.8 ? value_sub(power_norm2(p), power_gap(1 - rho, p)) : power_series(p, 0, 1 + rho);
+        return rho > 0.8 && p < LARGE_POWER ? value_sub(power_norm2(p), power_gap(1 - rho, p))
+                                            : power_series(p, 0, 1 + rho);
     struct value half = rounded(0.5 * (p == 0 ? 1 : monomial_covariance((int)p, rho)), 10 + 4 * p);
     struct value tail = power_tail(p, 1 - rho);
     return fmod(p, 2) == 0 ? value_sub(half, tail) : value_add(half, tail);
@@ -167,23 +180,43 @@ static struct value angle_derivative(int order, double rho)
     return order == 1 ? rounded(first, 8) : rounded(rho * first / sine2, 16);
 }
 
-/* C_p^(order) = (p (p-1) ... (p-order+1))^2 C_{p-order} as long as the latter exists; beyond, the series, up to its
- * singularity at 1. */
+/* C_p' = ((2p + 1) ((1-rho) C_p(1) + rho gap_p) - gap_{p+1}) / (1 - rho^2) for -1/2 < p <= 1/2 near rho = 1, where gap_p alone leads: what
+ * Cho and Saul's way up, C_{p+1} = (1 - rho^2) C_p' + (2p + 1) rho C_p, leaves when the values at 1 are taken out. */
+static struct value slope_near_one(double p, double rho)
+{
+    double gap = 1 - rho;
+    struct value fall = value_add(value_scale(gap, power_norm2(p)), value_scale(rho, power_gap(gap, p)));
+    struct value rise = value_sub(value_scale(2 * p + 1, fall), power_gap(gap, p + 1));
+
+    return value_scale(1 / (gap * (1 + rho)), rise);
+}
+
+/* From the kernel's differential equation, (1 - rho^2) C'' = (1 - 2p) rho C' + p^2 C: for p <= 1/2 no term is negative. */
+static struct value curvature_near_one(double p, double rho)
+{
+    struct value slope = value_scale((1 - 2 * p) * rho, slope_near_one(p, rho));
+
+    return value_scale(1 / ((1 - rho) * (1 + rho)), value_add(slope, value_scale(p * p, power_covariance(rho, p))));
+}
+
+/* C_p^(order) = (p (p-1) ... (p-order+1))^2 C_{p-order} as long as the latter exists; beyond, the series, or where it is slow what the
+ * kernel itself says about its derivatives. */
 static struct value power_derivative(double p, int order, double rho)
 {
-    double factor = order == 1 ? p : p * (p - 1);
-
     if (p < order && p == floor(p))
         return angle_derivative(order - (int)p, rho);
-    if (p - order > -0.5)
+    if (p - order > -0.5) {
+        double factor = order == 1 ? p : p * (p - 1);
+
         return value_scale(factor * factor, power_covariance(rho, p - order));
+    }
     if (rho == 1)
         return exact(INFINITY);
-    if (rho > 0.99999) {
-        status_fail(STATUS_CONVERGENCE, "covariance: no derivative %d of relu^%g so near to rho = 1", order, p);
-        return value_failed();
-    }
-    return power_series(p, order, 1 + rho);
+    if (rho < 0.5)
+        return power_series(p, order, 1 + rho);
+    if (order == 1)
+        return slope_near_one(p, rho);
+    return p > 0.5 ? value_scale(p * p, slope_near_one(p - 1, rho)) : curvature_near_one(p, rho);
 }
 
 static struct value power_slope(double rho, double p)

@@ -5,8 +5,7 @@
  * otherwise. Quantities that a truncated Hermite series would get wrong, such as the slope at 1, come from exact
  * moments: C'[phi|rho] = C[phi'|rho] (Price).
  *
- * Every function returns value_failed, the reason in status_reason, for a correlation or a gap outside its range, and
- * for the derivatives of relu^p, p no integer, closer than 1e-5 to a divergence at rho = 1. Cost of a call: 0.1
+ * Every function returns value_failed, the reason in status_reason, for a correlation or a gap outside its range. Cost of a call: 0.1
  * to 0.5 microseconds with a closed form; 0.1 to 0.3 ms for tanh, sigmoid, silu and softplus; some ms for elu and selu
  * and for covariance_quadrature; some 10 microseconds for relu^p with p not an integer. */
 #ifndef ASSAY_MEANFIELD_COVARIANCE_H
