@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Softmax and cross-entropy on top of a layer-normalised network.
- *
- * With p = softmax(logits) the loss of one sample is -ln p_label and its gradient in the logits is p - e_label.
- * Logits are shifted by their maximum before exp, so nothing overflows and NaN comes only from NaN. */
+/* Softmax and cross-entropy on top of a layer-normalised network. */
+#include "softmax.h"
+
 #include <assay/base/memory.h>
 #include <assay/network/classifier.h>
 #include <assay/network/dense.h>
@@ -84,52 +83,17 @@ void classifier_pass_free(struct classifier_pass *pass)
     pass->logits = pass->output = NULL;
 }
 
-static int largest_logit(int classes, const double logit[])
-{
-    int best = 0;
-
-    for (int c = 1; c < classes; c++) {
-        best = logit[c] > logit[best] ? c : best;
-    }
-    return best;
-}
-
-/* -ln softmax(logit)[label]; logit becomes softmax(logit). */
-static double cross_entropy(int classes, int label, double logit[])
-{
-    double top = logit[largest_logit(classes, logit)], own = logit[label] - top, sum = 0;
-
-    for (int c = 0; c < classes; c++) {
-        logit[c] = exp(logit[c] - top);
-        sum += logit[c];
-    }
-    for (int c = 0; c < classes; c++) {
-        logit[c] /= sum;
-    }
-    return log(sum) - own;
-}
-
 double classifier_loss(const struct classifier *classifier, struct classifier_pass *pass, int samples, const double X[],
                        const int label[], int *correct)
 {
     const struct layernorm_network *network = &classifier->model.network;
-    int classes = classifier->classes, right = 0;
-    double loss = 0;
+    int classes = classifier->classes;
 
     layernorm_trace_forward(&pass->trace, &classifier->model, samples, X);
     dense_forward(samples, outputs_of(classifier), classes, readout_scale(classifier),
                   pass->trace.output[network->depth], classifier_readout(classifier),
                   classifier_readout_bias(classifier), pass->logits);
-    for (int i = 0; i < samples; i++) {
-        double *logit = pass->logits + (ptrdiff_t)i * classes;
-
-        right += largest_logit(classes, logit) == label[i];
-        loss += cross_entropy(classes, label[i], logit);
-    }
-    if (correct != NULL) {
-        *correct = right;
-    }
-    return loss / samples;
+    return softmax_cross_entropy(samples, classes, label, pass->logits, correct);
 }
 
 double classifier_gradient(const struct classifier *classifier, struct classifier_pass *pass, int samples,
@@ -140,14 +104,7 @@ double classifier_gradient(const struct classifier *classifier, struct classifie
     double loss = classifier_loss(classifier, pass, samples, X, label, NULL), scale = readout_scale(classifier);
     double *readout = gradient + (classifier_readout(classifier) - classifier->parameter);
 
-    for (int i = 0; i < samples; i++) {
-        double *p = pass->logits + (ptrdiff_t)i * classes;
-
-        p[label[i]] -= 1;
-        for (int c = 0; c < classes; c++) {
-            p[c] /= samples;
-        }
-    }
+    softmax_gradient(samples, classes, label, pass->logits);
     dense_gradient(samples, outputs, classes, scale, pass->logits, pass->trace.output[network->depth], factor, keep,
                    readout, readout + (ptrdiff_t)classes * outputs);
     dense_backward(samples, outputs, classes, scale, pass->logits, classifier_readout(classifier), pass->output);

@@ -3,6 +3,7 @@
  *
  * One number is subtracted from all pixels, their mean over the images read; then each image is scaled to root mean
  * square 1. An image that equals the mean throughout has no direction and is refused. */
+#include <assay/base/hash.h>
 #include <assay/base/memory.h>
 #include <assay/network/idx.h>
 #include <assay/network/layernorm.h>
@@ -69,20 +70,30 @@ static int normalise(struct images *images, size_t i, const uint8_t pixel[], dou
     return rms > 0;
 }
 
-static enum status convert(const char *directory, const char *part, const struct idx *pixels, const struct idx *labels,
-                           struct images *images)
+enum status images_of_bytes(const char *source, size_t count, size_t features, const uint8_t pixel[],
+                            const uint8_t label[], struct images *images)
 {
-    double mean = mean_pixel(images->count * images->features, pixels->data);
+    double mean = mean_pixel(count * features, pixel);
 
-    for (size_t i = 0; i < images->count; i++) {
-        if (!normalise(images, i, pixels->data, mean)) {
-            return status_fail(STATUS_FORMAT, "%s: image %zu of %s is uniform and cannot be scaled", directory, i + 1,
-                               part);
+    *images = (struct images){.count = count, .features = features};
+    images->pixels = memory_doubles(count * features);
+    images->label = memory_new(count, sizeof images->label[0]);
+    for (size_t i = 0; i < count; i++) {
+        if (!normalise(images, i, pixel, mean)) {
+            images_free(images);
+            return status_fail(STATUS_FORMAT, "%s: image %zu is uniform and cannot be scaled", source, i + 1);
         }
-        images->label[i] = labels->data[i]; // NOLINT(clang-analyzer-core.NullDereference): it was read
+        images->label[i] = label[i];
         images->classes = images->label[i] >= images->classes ? images->label[i] + 1 : images->classes;
     }
     return STATUS_OK;
+}
+
+uint64_t images_fingerprint(const struct images *images)
+{
+    uint64_t hash = hash_bytes(HASH_EMPTY, images->count * images->features * sizeof images->pixels[0], images->pixels);
+
+    return hash_bytes(hash, images->count * sizeof images->label[0], images->label);
 }
 
 enum status images_read(const char *directory, const char *part, size_t count, struct images *images)
@@ -98,17 +109,14 @@ enum status images_read(const char *directory, const char *part, size_t count, s
         status = check(directory, part, count, &pixels, &labels);
     }
     if (status == STATUS_OK) {
-        images->count = count > 0 ? count : pixels.size[0];
-        images->features = pixels.size[1] * pixels.size[2];
-        images->pixels = memory_doubles(images->count * images->features);
-        images->label = memory_new(images->count, sizeof images->label[0]);
-        status = convert(directory, part, &pixels, &labels, images);
+        char source[4096];
+
+        snprintf(source, sizeof source, "%s, part %s", directory, part);
+        status = images_of_bytes(source, count > 0 ? count : pixels.size[0], pixels.size[1] * pixels.size[2],
+                                 pixels.data, labels.data, images);
     }
     idx_free(&pixels);
     idx_free(&labels);
-    if (status != STATUS_OK) {
-        images_free(images);
-    }
     return status;
 }
 

@@ -37,4 +37,11 @@ struct images {
 enum status images_read(const char *directory, const char *part, size_t count, struct images *images);
 void images_free(struct images *images);
 
+/* The same from count images of `features` bytes each, and their labels; source names them in reasons. STATUS_FORMAT if an image is uniform. */
+enum status images_of_bytes(const char *source, size_t count, size_t features, const uint8_t pixel[],
+                            const uint8_t label[], struct images *images);
+
+/* A hash of pixels and labels. */
+uint64_t images_fingerprint(const struct images *images);
+
 #endif
