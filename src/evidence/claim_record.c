@@ -2,19 +2,10 @@
 /* What a run leaves behind: the notes of its table and its record. */
 #include "claim_run.h"
 
+#include <assay/base/hash.h>
 #include <assay/base/memory.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint64_t fingerprint(const char *source)
-{
-    uint64_t hash = 0xcbf29ce484222325u; // FNV-1a
-
-    for (; *source != '\0'; source++) {
-        hash = (hash ^ (unsigned char)*source) * 0x100000001b3u;
-    }
-    return hash;
-}
 
 static void parameters_line(const struct claim *claim, size_t size, char line[])
 {
@@ -46,7 +37,8 @@ void claim_describe_table(struct claim *claim)
     if (claim->plant != NULL) {
         table_note(&claim->table, "planted", "%s", claim->plant);
     }
-    table_note(&claim->table, "source", "%s, FNV-1a %016lx", claim->path, (unsigned long)fingerprint(claim->source));
+    table_note(&claim->table, "source", "%s, FNV-1a %016lx", claim->path,
+               (unsigned long)hash_bytes(HASH_EMPTY, strlen(claim->source), claim->source));
     cJSON_ArrayForEach(item, environment)
     {
         table_note(&claim->table, item->string, "%s", item->valuestring);
