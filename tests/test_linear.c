@@ -102,6 +102,56 @@ TEST(eigenvectors_diagonalise)
     }
 }
 
+TEST(general_eigenvalues_of_known_matrices)
+{
+    // the companion matrix of (x - 1)(x + 2)(x^2 - 6x + 13), whose roots are 1, -2, 3 +- 2i
+    static const double companion[16] = {5, -5, -25, 26, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
+    static const double known_re[4] = {-2, 1, 3, 3}, known_im[4] = {0, 0, -2, 2};
+    double re[4], im[4], error[4], nan[4] = {1, NAN, 0, 1};
+
+    CHECK_INT(linear_general_eigen(4, companion, re, im, error), STATUS_OK);
+    for (int i = 0; i < 4; i++) {
+        CHECK_AT_MOST(error[i], 1e-12);
+        CHECK_ABSOLUTE(re[i], known_re[i], error[i]);
+        CHECK_ABSOLUTE(im[i], known_im[i], error[i]);
+    }
+    CHECK_INT(linear_general_eigen(2, nan, re, im, error), STATUS_RANGE);
+    CHECK_INT(linear_general_eigen(0, nan, re, im, error), STATUS_RANGE);
+}
+
+TEST(general_eigenvalues_survive_similarity_and_multiplicity)
+{
+    enum { N = 12, MULTIPLE = 6 };
+    static double X[N * N], inverse[N * N], D[N * N], XD[N * N], A[N * N], re[N], im[N], error[N];
+
+    random_matrix(N, N, 8, X);
+    CHECK_INT(linear_pseudo_inverse(N, N, X, 1e-12, inverse, NULL), STATUS_OK);
+    for (int i = 0; i < N; i++)
+        D[i * N + i] = i < MULTIPLE ? -3 : i;
+    linear_multiply(false, false, N, N, N, 1, X, D, 0, XD);
+    linear_multiply(false, false, N, N, N, 1, XD, inverse, 0, A);
+    CHECK_INT(linear_general_eigen(N, A, re, im, error), STATUS_OK);
+    for (int i = 0; i < N; i++) {
+        CHECK_AT_MOST(error[i], 1e-9);
+        CHECK_ABSOLUTE(re[i], D[i * N + i], error[i]);
+        CHECK_ABSOLUTE(im[i], 0, error[i]);
+    }
+}
+
+/* A Jordan block's eigenvalues move by the root of a perturbation: the error has to say so. */
+TEST(general_eigenvalues_know_a_defective_matrix)
+{
+    static const double jordan[4] = {2.1, 1, -0.01, 1.9}; // (x - 2)^2
+    double re[2], im[2], error[2];
+
+    CHECK_INT(linear_general_eigen(2, jordan, re, im, error), STATUS_OK);
+    for (int i = 0; i < 2; i++) {
+        CHECK_ABSOLUTE(re[i], 2, error[i]);
+        CHECK_ABSOLUTE(im[i], 0, error[i]);
+        CHECK_AT_LEAST(error[i], 1e-9);
+    }
+}
+
 TEST(svd_reconstructs_with_orthonormal_factors)
 {
     static double A[ENTRIES], U[ENTRIES], Vt[ENTRIES], G[ENTRIES], s[64], alone[64];
@@ -252,4 +302,45 @@ TEST(factorisations_refuse_nan_and_empty_matrices)
     CHECK_INT(linear_solve(2, bad, s, U), STATUS_RANGE);
     CHECK_INT(linear_svd(0, 2, bad, U, s, V), STATUS_RANGE);
     CHECK_CONTAINS(status_reason(), "0 and 2");
+}
+
+/* Rank 3 of 5, with rows of very different size and a row of zeros. */
+TEST(semidefinite_root_gives_the_matrix_back)
+{
+    enum { N = 5, RANK = 3 };
+    const double size[N] = {1, 1e-9, 1e6, 0, 3};
+    double X[N * RANK], A[N * N], R[N * N], gram[N * N];
+    int pivot[N], rank;
+
+    random_matrix(N, RANK, 30, X);
+    for (int i = 0; i < N * RANK; i++)
+        X[i] *= size[i / RANK];
+    linear_gram(N, RANK, X, A);
+    CHECK_INT(linear_semidefinite_root(N, A, 1e-12, R, pivot, &rank), STATUS_OK);
+    CHECK_INT(rank, RANK);
+    linear_gram(N, N, R, gram);
+    for (int i = 0; i < N * N; i++)
+        CHECK_ABSOLUTE(gram[i], A[i], 1e-13 * sqrt(A[i / N * (N + 1)] * A[i % N * (N + 1)]));
+    for (int j = 0; j < rank; j++)
+        for (int k = j + 1; k < N; k++)
+            CHECK_SAME(R[pivot[j] * N + k], 0);
+    A[1] = A[N] = NAN;
+    CHECK_INT(linear_semidefinite_root(N, A, 1e-12, R, pivot, &rank), STATUS_RANGE);
+}
+
+TEST(triangular_solution_solves)
+{
+    enum { N = 7, M = 2 };
+    double L[N * N], X[N * M], B[N * M];
+
+    random_matrix(N, N, 31, L);
+    random_matrix(N, M, 32, X);
+    for (int i = 0; i < N * N; i++)
+        L[i] = i / N < i % N ? 0 : L[i] + 4 * (i / N == i % N);
+    for (int t = 0; t < 2; t++) {
+        linear_multiply(t, false, N, M, N, 1, L, X, 0, B);
+        linear_solve_triangular(t, N, M, L, B);
+        for (int i = 0; i < N * M; i++)
+            CHECK_ABSOLUTE(B[i], X[i], BACKWARD);
+    }
 }

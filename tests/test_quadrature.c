@@ -58,6 +58,19 @@ TEST(legendre_rule_is_exact_to_degree_2n_minus_1)
     }
 }
 
+/* Sizes for which no library has a table: the even moments on [-1, 1], 2/(d + 1). */
+TEST(legendre_rule_keeps_its_accuracy_at_any_size)
+{
+    struct rule rule;
+
+    for (int n = 34; n <= 400; n += 33) {
+        CHECK_INT(rule_legendre(&rule, n, -1, 1), STATUS_OK);
+        for (int d = 0; d < 2 * n; d += 10)
+            CHECK_RELATIVE(moment(&rule, d), 2.0 / (d + 1), 4 * n * DBL_EPSILON);
+        rule_free(&rule);
+    }
+}
+
 TEST(laguerre_rule_is_exact_to_degree_2n_minus_1)
 {
     const double alphas[] = {-0.9, 0, 0.5, 30};
