@@ -1,0 +1,11 @@
+# The variance of one sample and the covariance of two, layer by layer: the map (lines) and networks with their weights drawn (points, one standard
+# error).
+set title setting("phi")." networks of width ".setting("N").", σ_w² = ".number("weight_variance").", σ_b² = ".number("bias_variance")
+set xlabel "layer l"
+set ylabel "entries of Σ^l"
+@tight
+@two_rows
+plot table using "layer":(pick("variance", column("map"))) with lines linestyle 1 title "variance, map", \
+     "" using "layer":(pick("variance", column("network"))):"network_err" with yerrorbars linestyle 2 pointsize 0.7 title "networks", \
+     "" using "layer":(pick("covariance", column("map"))) with lines linestyle 3 title "covariance, map", \
+     "" using "layer":(pick("covariance", column("network"))):"network_err" with yerrorbars linestyle 4 pointsize 0.7 title "networks"
