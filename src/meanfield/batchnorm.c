@@ -6,8 +6,8 @@
  *
  *     R = J' / (J(1) - J)   and   Q = J(1) / (J(1) - J).
  */
+#include "batchnorm_moments.h"
 #include <assay/meanfield/arccosine.h>
-#include <assay/meanfield/batchnorm.h>
 #include <assay/numerics/roots.h>
 #include <assay/numerics/sphere.h>
 #include <math.h>
@@ -106,7 +106,7 @@ static struct value cross_closed(const struct homogeneous *phi, const struct ker
 
 /* ## Routes */
 
-static enum status check_batch(int B)
+enum status batchnorm_check_batch(int B)
 {
     if (B < LEAST_BATCH || B > LARGEST_BATCH) {
         return status_fail(STATUS_RANGE, "batchnorm: a batch of %d samples; it takes %d to %d", B, LEAST_BATCH,
@@ -117,7 +117,7 @@ static enum status check_batch(int B)
 
 enum status batchnorm_state_closed(const struct homogeneous *phi, int B, struct batchnorm_state *state)
 {
-    enum status status = check_batch(B);
+    enum status status = batchnorm_check_batch(B);
 
     if (status != STATUS_OK) {
         return status;
@@ -140,7 +140,7 @@ enum status batchnorm_state_closed(const struct homogeneous *phi, int B, struct 
 enum status batchnorm_state(const struct activation *phi, int B, struct batchnorm_state *state)
 {
     struct homogeneous homogeneous;
-    enum status status = check_batch(B);
+    enum status status = batchnorm_check_batch(B);
 
     if (status != STATUS_OK) {
         return status;
@@ -228,7 +228,7 @@ static double excess_only(double alpha, void *context)
 
 struct value batchnorm_transition(int B)
 {
-    if (check_batch(B) != STATUS_OK) {
+    if (batchnorm_check_batch(B) != STATUS_OK) {
         return value_failed();
     }
     if (B == LEAST_BATCH) {

@@ -58,11 +58,10 @@ static void backward_terms(double x, double y, double out[], void *context)
 static enum status means(const struct response *phi, int B, pair_function *terms, struct value mean[TERMS])
 {
     struct batch batch = {phi, B};
+    enum status status = batchnorm_check_batch(B);
 
-    if (B < 4 || B > 10000) {
-        return status_fail(STATUS_RANGE, "batchnorm: a batch of %d samples; it takes 4 to 10000", B);
-    }
-    return sphere_pair_means(B, TERMS, terms, &batch, phi->value.kinks, phi->value.kink, mean);
+    return status == STATUS_OK ? sphere_pair_means(B, TERMS, terms, &batch, phi->value.kinks, phi->value.kink, mean)
+                               : status;
 }
 
 static struct brackets brackets_of(const struct value b[])

@@ -21,6 +21,9 @@
 
 #include <assay/meanfield/batchnorm.h>
 
+/* STATUS_RANGE, with the range in the reason, unless B is from 4 to 10^4. */
+enum status batchnorm_check_batch(int B);
+
 /* Means over one coordinate: E phi, E h phi, E h^k psi^2, E h^k delta^2. */
 struct single_means {
     struct value phi, h_phi;

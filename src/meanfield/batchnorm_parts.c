@@ -4,7 +4,7 @@
  *     D P S P D = D S D + D vv' S vv' D - (D S vv' D + D vv' S D),
  *
  * and what the parts multiply are products of at most four coordinates of v = h / sqrt(B), two of which stand in phi'. */
-#include <assay/meanfield/batchnorm.h>
+#include "batchnorm_moments.h"
 #include <assay/numerics/sphere.h>
 
 enum { SQUARE, PRODUCT, VALUES };
@@ -72,9 +72,7 @@ enum status batchnorm_backward_parts(const struct response *phi, int B, struct b
 {
     struct batch batch = {phi, B};
     struct value value[VALUES], m[SHORT_TERMS], b[BRACKETS];
-    enum status status = B >= 4 && B <= 10000
-                             ? STATUS_OK
-                             : status_fail(STATUS_RANGE, "batchnorm: a batch of %d samples; it takes 4 to 10000", B);
+    enum status status = batchnorm_check_batch(B);
 
     status = status ? status : means(&batch, VALUES, values, value);
     status = status ? status : means(&batch, SHORT_TERMS, short_terms, m);

@@ -162,17 +162,11 @@ static void pair_products(double x, double y, double out[], void *context)
     out[DELTA_H1_H1_H2_H2] = delta * xy * xy;
 }
 
-static enum status check_batch(int B)
-{
-    return B >= 4 && B <= 10000 ? STATUS_OK
-                                : status_fail(STATUS_RANGE, "batchnorm: a batch of %d samples; it takes 4 to 10000", B);
-}
-
 enum status batchnorm_state_sphere(const struct response *phi, int B, struct batchnorm_state *state)
 {
     struct single_means single;
     struct value pair[PAIR_MEANS];
-    enum status status = check_batch(B);
+    enum status status = batchnorm_check_batch(B);
 
     if (status == STATUS_OK) {
         status = batchnorm_single_means(phi, B, &single);
@@ -251,7 +245,7 @@ static void expansion_free(struct expansion *e)
 }
 
 /* E h_1^j f(h_1) h_2^k f(h_2). */
-static struct value pair_series(const struct expansion *e, int j, int k, const double R[], double largest_beyond)
+static struct value pair_series(const struct expansion *e, int j, int k, const double R[], double beyond)
 {
     double sum = 0, size = 0;
 
@@ -259,25 +253,14 @@ static struct value pair_series(const struct expansion *e, int j, int k, const d
         sum += e->power[j][l] * e->power[k][l] * R[l];
         size += fabs(e->power[j][l] * e->power[k][l] * R[l]);
     }
-    struct value total = measured(sum, largest_beyond * e->error[j] * e->error[k], QUADRATURE);
+    struct value total = measured(sum, beyond * e->error[j] * e->error[k], QUADRATURE);
     return value_with(total, 4e-16 * (e->lmax + 4) * size, ROUNDING);
-}
-
-/* The largest |R_l| of the next degrees; it falls with l. */
-static double largest_beyond(int lmax, const double R[])
-{
-    double largest = 0;
-
-    for (int l = lmax + 1; l <= 2 * lmax + 8; l++) {
-        largest = fmax(largest, fabs(R[l]));
-    }
-    return largest;
 }
 
 enum status batchnorm_state_series(const struct response *phi, int B, int lmax, struct batchnorm_state *state)
 {
     struct single_means single;
-    enum status status = check_batch(B);
+    enum status status = batchnorm_check_batch(B);
 
     if (status == STATUS_OK && (lmax < 1 || lmax > 5000)) {
         status = status_fail(STATUS_RANGE, "batchnorm_state_series: degree %d; it takes 1 to 5000", lmax);
@@ -288,11 +271,11 @@ enum status batchnorm_state_series(const struct response *phi, int B, int lmax, 
     if (status != STATUS_OK) {
         return status;
     }
-    double *R = memory_doubles((size_t)(2 * lmax + 9));
+    double *R = memory_doubles((size_t)lmax + 1);
     struct expansion psi, delta;
 
-    gegenbauer_ratios(2 * lmax + 8, (B - 3) / 2.0, -1.0 / (B - 1), R);
-    double beyond = largest_beyond(lmax, R);
+    gegenbauer_ratios(lmax, (B - 3) / 2.0, -1.0 / (B - 1), R);
+    double beyond = gegenbauer_ratio_bound(lmax + 1, B - 1, -1.0 / (B - 1));
     status = expand(&psi, B - 1, lmax, &phi->value, single.phi.x,
                     (struct value[]){single.psi2, single.h2_psi2, exact(0), exact(0)});
     enum status second = expand(&delta, B - 1, lmax, &phi->slope, 0,
