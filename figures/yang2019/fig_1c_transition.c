@@ -155,14 +155,13 @@ static void draw_figure(struct claim *claim)
         char error[32];
 
         snprintf(error, sizeof error, "%s_err", columns[i]);
-        claim_column(claim, columns[i], SIGMAS(6),
+        claim_column(claim, columns[i], SIGMAS(3),
                      "chaotic above the transition: another draw where BLAS rounds otherwise");
-        claim_column(claim, error, RELATIVE(20), "a standard error of such a draw");
+        claim_column(claim, error, RELATIVE(1), "a standard error of such a draw");
     }
     claim_column(claim, "transition", RELATIVE(1e-12), "a root of a closed form");
     for (int i = 0; i < points; i++) {
-        compare(claim, from + (to - from) * i / (points - 1), claim_fault(claim, "later") ? critical + 3 : critical,
-                i);
+        compare(claim, from + (to - from) * i / (points - 1), claim_fault(claim, "later") ? critical + 3 : critical, i);
     }
 }
 

@@ -229,7 +229,7 @@ static void draw_figure(struct claim *claim)
 {
     int B = (int)claim_integer(claim, "B"), L = (int)claim_integer(claim, "L"), width = (int)claim_integer(claim, "N");
     struct figure figure = {.B = B, .rate = claim_real(claim, "rate") * B};
-    const char *draws = "weights overwhelmed by a step amplify rounding into another draw: 4 sqrt 2 standard errors";
+    const char *draws = "weights overwhelmed by a step amplify rounding into another draw: norms within a factor of 4";
 
     claim_need(claim, images_read(claim_text(claim, "data"), "train", (size_t)(B * (STEPS + 1)), &figure.images));
     figure.model = (struct batchnorm_model){.inputs = (int)figure.images.features,
@@ -246,8 +246,8 @@ static void draw_figure(struct claim *claim)
         char error[16];
 
         snprintf(error, sizeof error, "%s_err", name[k]);
-        claim_column(claim, name[k], SIGMAS(8), draws);
-        claim_column(claim, error, RELATIVE(3), "a standard error of few networks, drawn again");
+        claim_column(claim, name[k], ABSOLUTE(1.5), draws);
+        claim_column(claim, error, ABSOLUTE(1.5), "the scatter of few such networks");
     }
     for (int part = 4; part > 1; part /= 2) {
         struct moments *moments = memory_new(norms_of(L / part) + SUMMARIES, sizeof *moments);

@@ -202,7 +202,7 @@ static void tabulate(struct claim *claim)
     claim_column(claim, "printed", ABSOLUTE(1e-12), "products of small matrices");
     claim_column(claim, "difference", ABSOLUTE(1e-8), "extrapolated differences");
     for (int i = 1; i <= 40; i++) {
-        struct path p = random_path(claim, 0, i / 20.0, false);
+        struct path p = random_path(claim, 0, i * i / 800.0, false);
         double corrected[ENTRIES], printed[ENTRIES], trace;
         struct value derivative[ENTRIES + 1];
 

@@ -6,4 +6,4 @@ set ylabel "entry (1,1) of the derivative"
 set xrange [0:2]
 plot table using "s":"printed" with lines linestyle 5 title "printed", \
      "" using "s":"corrected" with lines linestyle 1 title "corrected", \
-     "" every 2 using "s":"difference" with points linestyle 2 title "differences"
+     "" using "s":"difference" with points linestyle 2 title "differences"

@@ -233,8 +233,10 @@ static void explosion(struct claim *claim)
         search(claim, sizes[3 * i], false);
     }
     claim_need(claim, activation_find(claim_text(claim, "phi"), &phi));
-    if (activation_homogeneity(&phi) <= 0.5) {
-        claim_refuse(claim, "phi=%s: the theorem asks for a derivative with a second moment, a power above 1/2",
+    if (activation_homogeneity(&phi) < 0.55) {
+        claim_refuse(claim,
+                     "phi=%s: the theorem asks for a derivative with a second moment; quadrature reaches it from the "
+                     "power 0.55 on",
                      phi.name);
     }
     activation(claim, &phi, B, false);

@@ -24,6 +24,7 @@
 #include <complex.h>
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* ## As printed
  * $[12|13]$ and $[12|12]+[12|21]$ are what T does on symmetric matrices. */
@@ -88,6 +89,30 @@ struct list {
     double *re, *im, *error;
 };
 
+/* For the table: by real, then by imaginary part, where multiple eigenvalues count as equal. LAPACK's order hangs on rounding. */
+static int compare(const void *first, const void *second)
+{
+    const double *a = first, *b = second;
+    int part = fabs(a[0] - b[0]) > 1e-8 ? 0 : 1;
+
+    return (a[part] > b[part]) - (a[part] < b[part]);
+}
+
+static void tabulate_list(struct claim *claim, const struct list *list)
+{
+    double *pair = memory_doubles(2 * (size_t)list->n);
+
+    for (int m = 0; m < list->n; m++) {
+        pair[2 * m] = list->re[m];
+        pair[2 * m + 1] = list->im[m];
+    }
+    qsort(pair, (size_t)list->n, 2 * sizeof *pair, compare);
+    for (int m = 0; m < list->n; m++) {
+        claim_row(claim, "LAPACK", pair[2 * m], pair[2 * m + 1]);
+    }
+    memory_free(pair);
+}
+
 /* How many of the list lie at z within both errors. */
 static int count_at(const struct list *list, double complex z, double error)
 {
@@ -125,8 +150,8 @@ static void multiplicities(struct claim *claim, int B, const struct brackets *T,
     if (tabulate) {
         claim_row(claim, "M", on_M(claim, T), 0);
     }
-    for (int m = 0; m < n && tabulate; m++) {
-        claim_row(claim, "LAPACK", list.re[m], list.im[m]);
+    if (tabulate) {
+        tabulate_list(claim, &list);
     }
     memory_free(full);
     memory_free(small);
