@@ -171,8 +171,7 @@ static void crossing(struct claim *claim, const char *name)
         claim_need(claim, batchnorm_state_series(&response, claim_fault(claim, "next_batch") ? B + 1 : B, 60, &series));
         claim_case(claim, "phi = %s, B = %d", name, B);
         check_equal(claim, "next to the loss, series", series.forward.L, sphere.forward.L);
-        check_shape(claim, "lost at one batch size",
-                    value_scale(B == kept ? 1 : -1, value_sub(exact(1), sphere.forward.L)), 1);
+        check_shape(claim, "1 lies between", value_scale(B == kept ? 1 : -1, value_sub(exact(1), sphere.forward.L)), 1);
         claim_row(claim, name, B, sphere.forward.L.x, sphere.forward.M.x, NAN);
     }
 }
