@@ -220,11 +220,10 @@ static void recurrence(struct claim *claim, const struct activation *phi, int B,
 {
     size_t networks = (size_t)claim_integer(claim, "networks");
     int N = (int)claim_integer(claim, "N");
-    double *between = memory_doubles((size_t)(B * B)), size = 0;
+    double *between = memory_doubles((size_t)(B * B));
 
     for (int i = 0; i < B * B; i++) {
         between[i] = V[i].mean;
-        size += i / B == i % B ? V[i].mean / B : 0;
     }
     struct moments *twice = sampled(claim, 14, phi, 1, 20000, networks, B, between);
     struct moments *wide = sampled(claim, 15, phi, 2, N, 8 * networks, B, S),

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Aligned, zeroed memory, or a clear end. */
 #include <assay/base/memory.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ALIGNMENT = 64, LARGE = 1 << 26 };
+
+/* Passes take and free the same rooms again and again: kept by the process, they are not faulted in anew each time, which can cost as much as what is computed in them. */
+__attribute__((constructor)) static void keep_what_is_freed(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 1 << 25); // the most that glibc takes
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
 
 static _Noreturn void exhausted(size_t count, size_t size)
 {

@@ -6,14 +6,13 @@
 
 static _Thread_local char reason[512];
 
-enum status status_fail(enum status code, const char *format, ...)
+void status_record(const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    return code;
 }
 
 const char *status_reason(void)

@@ -62,8 +62,11 @@ static void add_all(const struct projected *p, int B, double h, double gamma[])
     double from = log(least) - 80.0 / p->rank, to = log(scale * (45 + p->rank));
 
     memset(gamma, 0, (size_t)p->n * sizeof *gamma);
-    for (double u = from; u < to; u += h)
+    double u = from;
+    while (u < to) {
         add_densities(p, B, (int)(24 / h), exp(u), h, gamma);
+        u += h;
+    }
 }
 
 static double worst_change(int C, const double a[], const double b[])

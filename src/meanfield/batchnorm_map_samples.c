@@ -59,7 +59,7 @@ static void normalise(struct sampler *s, const struct piecewise *phi, int m, int
 /* m samples, one a column. */
 static void add_chunk(struct sampler *s, const struct piecewise *phi, struct stream *stream, int m)
 {
-    stream_normals(stream, (size_t)(s->rank * m), s->xi);
+    stream_normals(stream, (size_t)s->rank * (size_t)m, s->xi);
     linear_multiply(false, false, s->n, m, s->rank, 1, s->X, s->xi, 0, s->h);
     for (int c = 0; c < m; c++)
         normalise(s, phi, m, c);

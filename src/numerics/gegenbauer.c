@@ -146,7 +146,7 @@ static double sphere_range(const struct sphere *sphere, const struct piecewise *
     double h = f->kinks ? fmax(13, fmax(sign * f->kink[0], sign * f->kink[f->kinks - 1]) + 1) : 13;
     double limit = fmin(sphere->root_n, FARTHEST);
 
-    for (; h < limit; h += 1) {
+    while (h < limit) {
         double v = h / sphere->root_n;
         double size = fabs(f->f(sign * h, f->context)) * sphere->root_norm * exp(0.5 * sphere->lambda * log1p(-v * v));
 
@@ -154,6 +154,7 @@ static double sphere_range(const struct sphere *sphere, const struct piecewise *
         if (*rest <= 1e-17 * norm) {
             return sign * h;
         }
+        h += 1;
     }
     *rest = 0;
     return sign * limit;

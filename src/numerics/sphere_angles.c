@@ -105,7 +105,7 @@ static double outer_integrand(double u, void *context)
     int splits = add_shells(p->B - 4, 0, 0, split), kinks = inner_kinks(p, -p->x / (p->B - 1), split + splits);
     for (int i = 0; i < splits; i++)
         split[i] -= p->a;
-    qsort(split, (size_t)(splits + kinks), sizeof *split, compare_doubles);
+    qsort(split, (size_t)splits + (size_t)kinks, sizeof *split, compare_doubles);
     int n = integrate_points(splits + kinks, split, M_PI_2 - width - p->a, M_PI_2 + width - p->a, 0.8, POINTS, points);
     if (integrate_attempt(inner_integrand, p, n, points, INNER_TOLERANCE, &inner, &size) == STATUS_RANGE)
         return NAN;

@@ -346,12 +346,12 @@ static enum status radial_sums(struct pair *p, const struct radius *a, const str
 /* Doubles the radii of one piece until two rules agree. Errors of the rings come on top of their difference. */
 static enum status radial_piece(struct pair *p, const struct radius *a, const struct radius *b, struct sums *piece)
 {
-    struct sums fine, coarse;
+    struct sums fine = {0}, coarse;
     enum status status = radial_sums(p, a, b, RADIAL_FIRST, &coarse);
 
     sums_begin(&coarse, p->outputs);
     for (int n = 2 * RADIAL_FIRST; !status; n *= 2) {
-        double rings[SPHERE_OUTPUTS];
+        double rings[SPHERE_OUTPUTS] = {0};
 
         status = radial_sums(p, a, b, n, &fine);
         if (status)

@@ -114,7 +114,7 @@ static double terms(int B, const struct brackets *T, double size(struct value), 
     struct brackets sizes = {exact(size(T->b1111)), exact(size(T->b1122)), exact(size(T->b1112)),
                              exact(size(T->b1123)), exact(size(T->b1211)), exact(size(T->b1233)),
                              exact(size(T->b1212)), exact(size(T->b1213)), exact(size(T->b1234))};
-    double *magnitude = memory_doubles((size_t)(B * B)), *out = memory_doubles((size_t)(B * B)), norm;
+    double *magnitude = memory_doubles((size_t)B * (size_t)B), *out = memory_doubles((size_t)B * (size_t)B), norm;
 
     for (int k = 0; k < B * B; k++)
         magnitude[k] = fabs(S[k]);
@@ -133,7 +133,7 @@ static double magnitude(struct value v)
 struct value ultrasymmetric_miss(int B, const struct brackets *T, bool projected, const double S[],
                                  const double image[])
 {
-    double *TS = memory_doubles((size_t)(B * B)), *centred = memory_doubles((size_t)(B * B));
+    double *TS = memory_doubles((size_t)B * (size_t)B), *centred = memory_doubles((size_t)B * (size_t)B);
     double norm = linear_norm(B * B, S), *found = projected ? centred : TS;
     // sums of both signs: their roundings, each of half an ulp of a partial sum, stay below a few ulp of the sum of magnitudes
     double rounding = 4 * DBL_EPSILON * (terms(B, T, magnitude, S) + linear_norm(B * B, image));
@@ -149,7 +149,7 @@ struct value ultrasymmetric_miss(int B, const struct brackets *T, bool projected
 
 struct value ultrasymmetric_residual(int B, const struct brackets *T, bool projected, double lambda, const double S[])
 {
-    double *image = memory_doubles((size_t)(B * B));
+    double *image = memory_doubles((size_t)B * (size_t)B);
 
     linear_axpy(B * B, lambda, S, image);
     struct value residual = ultrasymmetric_miss(B, T, projected, S, image);
@@ -203,7 +203,7 @@ struct brackets brackets_random(struct stream *stream)
 
 void symmetric_random(struct stream *stream, int B, double S[])
 {
-    stream_normals(stream, (size_t)(B * B), S);
+    stream_normals(stream, (size_t)B * (size_t)B, S);
     for (int i = 0; i < B; i++)
         for (int j = 0; j < i; j++)
             S[i * B + j] = S[j * B + i];
@@ -218,7 +218,7 @@ void shape_bsb1(int B, double a, double b, double S[])
 
 void shape_L(int B, int i, int j, double a, double b, double S[])
 {
-    memset(S, 0, (size_t)(B * B) * sizeof *S);
+    memset(S, 0, (size_t)B * (size_t)B * sizeof *S);
     for (int k = 0; k < B; k++) {
         if (k == i || k == j)
             continue;
@@ -231,7 +231,7 @@ void shape_L(int B, int i, int j, double a, double b, double S[])
 
 void shape_diagonal(int B, const double d[], double S[])
 {
-    double *D = memory_doubles((size_t)(B * B));
+    double *D = memory_doubles((size_t)B * (size_t)B);
     long double mean = 0;
 
     for (int i = 0; i < B; i++)
@@ -261,7 +261,7 @@ static void subtract_rows(int B, double S[])
 
 void project_on_M(int B, const double S[], double out[])
 {
-    memmove(out, S, (size_t)(B * B) * sizeof *out);
+    memmove(out, S, (size_t)B * (size_t)B * sizeof *out);
     subtract_rows(B, out);
     subtract_rows(B, out); // what rounding left of the rows, which is much where little of S is in M
 }
@@ -312,7 +312,7 @@ static struct value trial_finish(struct trial *trial)
 struct spectrum operator_spectrum(int B, const double T[])
 {
     struct spectrum found;
-    size_t n = (size_t)(B * B), most = n / 2 + 1;
+    size_t n = (size_t)B * (size_t)B, most = n / 2 + 1;
     struct trial trial = {
         B, T, memory_doubles(n), memory_doubles(n), memory_doubles(most * n), memory_doubles(most * n), 0};
 
@@ -342,7 +342,7 @@ struct spectrum operator_spectrum(int B, const double T[])
 
 struct spectrum ultrasymmetric_spectrum_by_matrix(int B, const struct brackets *T)
 {
-    double *matrix = memory_doubles((size_t)(B * B) * (size_t)(B * B));
+    double *matrix = memory_doubles((size_t)B * (size_t)B * (size_t)B * (size_t)B);
     const struct value bracket[BRACKETS] = {T->b1111, T->b1122, T->b1112, T->b1123, T->b1211,
                                             T->b1233, T->b1212, T->b1213, T->b1234};
     double error = 0;

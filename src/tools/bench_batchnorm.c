@@ -119,7 +119,7 @@ static void print_row(const char *name, double time, double ours, double growth)
 
 static double compare(int width, int repeats)
 {
-    double growth, ours = best_of(3, width, 4, 1, &growth), their_growth = NAN;
+    double growth = NAN, ours = best_of(3, width, 4, 1, &growth), their_growth = NAN;
 
     printf("N = %d, B = %d, L = %d, forward and backward   seconds     ratio  growth a layer\n", width, B, L);
     print_row("assay, conditioned, double, 1 thread", ours, ours, growth);
@@ -170,7 +170,7 @@ static void profile(int width, double ours)
 
 int main(void)
 {
-    double growth, small = compare(1000, 3);
+    double growth = NAN, small = compare(1000, 3);
 
     profile(1 << 14, best_of(2, 1 << 14, 1, 1, &growth));
     compare(8000, 1);

@@ -7,14 +7,14 @@
 #include <stddef.h>
 
 /* count objects of size bytes, zeroed, aligned to a cache line (64 bytes). Free with memory_free. Never NULL. */
-void *memory_new(size_t count, size_t size);
+void *memory_new(size_t count, size_t size) __attribute__((returns_nonnull));
 
 /* n zeroed doubles, aligned to 64 bytes: vectors, and matrices stored by rows. */
-double *memory_doubles(size_t n);
+double *memory_doubles(size_t n) __attribute__((returns_nonnull));
 
 /* A copy of n doubles, or of a string. */
-double *memory_copy(size_t n, const double source[]);
-char *memory_text(const char *source);
+double *memory_copy(size_t n, const double source[]) __attribute__((returns_nonnull));
+char *memory_text(const char *source) __attribute__((returns_nonnull));
 
 /* Frees what memory_new and its kin returned; NULL is allowed. */
 void memory_free(void *block);

@@ -16,8 +16,14 @@ enum status {
     STATUS_ABSENT       // a data set is not installed
 };
 
-/* Records the reason (printf style; name the function and the value at fault) and returns code. */
-enum status status_fail(enum status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* status_fail(code, format, ...) records the reason (printf style; name the function and the value at fault) and returns code. A macro over two functions, so that who reads the calling program alone, a
+ * compiler or an analyser, sees that it does not succeed. */
+#define status_fail(code, ...) (status_record(__VA_ARGS__), status_itself(code))
+void status_record(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static inline enum status status_itself(enum status code)
+{
+    return code;
+}
 
 /* The reason of this thread's last failure, "" if there was none. Valid until the next failure. */
 const char *status_reason(void);
