@@ -29,7 +29,7 @@ TOOL_LIBS := -lmd4c
 PROGRAMS := $(sort $(wildcard figures/*/*.c)) $(sort $(wildcard paper_checks/*/*.c))
 CLAIMS := $(patsubst figures/%.c,%,$(patsubst paper_checks/%.c,%,$(PROGRAMS)))
 PAPERS := $(sort $(patsubst %/,%,$(dir $(CLAIMS))))
-ROOMS := base random numerics meanfield network evidence
+ROOMS := base random numerics meanfield network evidence experiment
 LIBRARY := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 TOOL := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/tools/tabdiff.c src/tools/bench_%,$(wildcard src/tools/*.c)))
 TESTS := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/*.c))
@@ -40,6 +40,8 @@ LIB := $(BUILD)/libassay.a
 ASSAY := $(BUILD)/assay
 RUN := $(shell date +%s%N)
 STYLE := $(wildcard figures/*.gp)
+# The claims whose last run in directory $(1) was skipped, because their data set was absent.
+skipped = $(filter $(CLAIMS:%=$(BUILD)/$(1)/%.json),$(shell grep -rlsE '"verdict":[[:space:]]*"skipped"' --include='*.json' $(BUILD)/$(1)))
 
 # ---- verbs ---------------------------------------------------------------------------------------------------------
 
@@ -49,7 +51,8 @@ all: results plots book ## rebuild every result, compare it with its reference, 
 	@$(ASSAY) summary results $(CLAIMS) > $(BUILD)/claims.log; code=$$?; cat $(BUILD)/claims.log; exit $$code
 
 check: test all ledger plants smoke-summary browser ## CUnit, every claim, every reference, every planted fault, the ledger, the book
-	@awk '/^[0-9]+ passed, [0-9]+ failed$$/ {passed += $$1; failed += $$3} END {print passed " passed, " failed " failed"}' \
+	@awk '/^[0-9]+ passed, [0-9]+ failed$$/ {passed += $$1; failed += $$3} /^[0-9]+ skipped: / {print} \
+	    END {print passed " passed, " failed " failed"}' \
 	    $(BUILD)/test.log $(BUILD)/claims.log $(BUILD)/browser.log
 
 smoke: smoke-summary ## every claim at scale smoke, nothing compared
@@ -61,7 +64,7 @@ plots: $(CLAIMS:%=$(BUILD)/plots/%.svg) ## every figure as SVG in build/plots
 book: $(BUILD)/book/woven ## the claims, the library and the discrepancies as pages in build/book
 
 plants: $(CLAIMS:%=$(BUILD)/planted/%.seen) ## plant every declared fault: exactly its checks must turn red
-	@echo "$(words $(CLAIMS)) claims see all their planted faults"
+	@echo "$(words $(filter-out $(call skipped,smoke),$(CLAIMS:%=$(BUILD)/smoke/%.json))) claims see all their planted faults, $(words $(call skipped,smoke)) skipped"
 
 ledger: results ## every item of every paper has its row, every row its program
 	@$(ASSAY) ledger
@@ -144,7 +147,7 @@ $(foreach folder,figures paper_checks,$(eval $(call program,$(folder))))
 
 # ---- running -------------------------------------------------------------------------------------------------------
 
-.PHONY: results smoke-summary
+.PHONY: results smoke-summary again
 results: $(CLAIMS:%=$(BUILD)/results/%.json) $(BUILD)/tabdiff
 
 $(BUILD)/results/%.json: $(BUILD)/bin/% | $(ASSAY)
@@ -153,6 +156,9 @@ $(BUILD)/results/%.json: $(BUILD)/bin/% | $(ASSAY)
 $(BUILD)/smoke/%.json: $(BUILD)/bin/% | $(ASSAY)
 	@$(ASSAY) step $* smoke smoke $(RUN)s $(words $(CLAIMS))
 
+# Their data may be there by now.
+$(call skipped,results) $(call skipped,smoke): again
+
 smoke-summary: $(CLAIMS:%=$(BUILD)/smoke/%.json)
 	@$(ASSAY) summary smoke $(CLAIMS)
 
@@ -160,12 +166,12 @@ $(BUILD)/planted/%.seen: $(BUILD)/smoke/%.json
 	@mkdir -p $(@D)
 	@$(ASSAY) plant $* && touch $@
 
-# What did not run to its end has no picture: the summary says so.
+# What did not run to its end and what was skipped have no picture: the summary says so.
 define plot
 $(BUILD)/plots/%.svg: $(1)/%.gp $(BUILD)/results/%.json $(STYLE)
 	@mkdir -p $$(@D)
-	@[ ! -f $(BUILD)/results/$$*.json ] || { \
-	    gnuplot -e "table='$(BUILD)/results/$$*.tsv'; output='$$@.tmp'" figures/style.gp $$< && mv $$@.tmp $$@; }
+	@if [ ! -f $(BUILD)/results/$$*.json ] || [ ! -f $(BUILD)/results/$$*.tsv ]; then rm -f $$@; else \
+	    gnuplot -e "table='$(BUILD)/results/$$*.tsv'; output='$$@.tmp'" figures/style.gp $$< && mv $$@.tmp $$@; fi
 endef
 $(foreach folder,figures paper_checks,$(eval $(call plot,$(folder))))
 

@@ -58,6 +58,22 @@ const char *project_new(void)
     return top;
 }
 
+const char *project_without_data(void)
+{
+    const char *top = project_new();
+    char command[512];
+
+    project_write(top, "build/bin/p/a",
+                  "#!/bin/sh\nmkdir -p $4/p\nrm -f $4/p/a.tsv\ncp $(dirname $0)/skipped.json $4/p/tmp\n"
+                  "mv $4/p/tmp $4/p/a.json\nexit 77\n");
+    project_write(top, "build/bin/p/skipped.json", PROJECT_SKIPPED);
+    snprintf(command, sizeof command, "rm %s/results/p/a.tsv", top);
+    CHECK_INT(test_run(command, sizeof project_output, project_output), 0);
+    CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+    CHECK_CONTAINS(project_output, "skipped: /data/images: no such file\n");
+    return top;
+}
+
 int project_assay(const char *top, const char *arguments)
 {
     char command[512];

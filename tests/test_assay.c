@@ -25,6 +25,9 @@ TEST(a_gap_in_the_ledger_is_found)
                {"\ta\tsum", "\tb\tsum", "no row for program: p/a"},
                {"\tsum\t", "\tsum nothing\t", "no such check: nothing"},
                {"\tE1", "\tE2", "no such erratum: E2"},
+               {"\tE1", "\tE1,E2", "no such erratum: E2"},
+               {"\tE1", "\tE2,E1", "no such erratum: E2"},
+               {"\tE1", "\tE1,", "no such erratum\n"},
                {"checked", "believed", "unknown status"},
                {"\ts. 1\tit", "\tit", "eight fields"},
                {"it is a definition", "-", "gives '-' as its program and a reason"},
@@ -67,7 +70,7 @@ TEST(a_step_prints_one_line)
     CHECK_CONTAINS(project_output, "[  2/7]");
     project_write(top, "build/bin/p/a", "#!/bin/sh\nexit 77\n");
     CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
-    CHECK_CONTAINS(project_output, "data absent (exit 77)");
+    CHECK_CONTAINS(project_output, "data absent, no record (exit 77)");
     CHECK_INT(project_assay(top, "summary results p/a"), 1);
     CHECK_CONTAINS(project_output, "did not run to its end");
 }
@@ -91,6 +94,78 @@ TEST(the_summary_counts_and_fails_on_red)
     CHECK(junit != NULL);
     CHECK_CONTAINS(junit == NULL ? "" : junit, "<failure message=\"refuted; reference same\"/>");
     memory_free(junit);
+}
+
+/* Nothing was measured: no red, nothing passed, and no reference is missed. */
+TEST(a_skipped_claim_is_neither_passed_nor_failed)
+{
+    const char *top = project_without_data();
+    char path[256];
+
+    CHECK_INT(project_assay(top, "summary results p/a"), 0);
+    CHECK_CONTAINS(project_output, "skipped: p/a: /data/images: no such file\n");
+    CHECK_CONTAINS(project_output, "1 claims in 0.0 s of computing: 1 skipped, 0 red\n");
+    CHECK_CONTAINS(project_output, "0 drift, 0 missing");
+    CHECK_CONTAINS(project_output, "1 skipped: their data sets are absent\n0 passed, 0 failed\n");
+    snprintf(path, sizeof path, "%s/build/junit/results.xml", top);
+    char *junit = file_read(path, NULL);
+    CHECK_CONTAINS(junit == NULL ? "" : junit, "<skipped message=\"/data/images: no such file\"/>");
+    memory_free(junit);
+    CHECK_INT(project_assay(top, "step p/a smoke smoke 1 7"), 0);
+    CHECK_INT(project_assay(top, "summary smoke p/a"), 0);
+    CHECK_CONTAINS(project_output, "0 passed, 0 failed\n");
+    CHECK_INT(project_assay(top, "plant p/a"), 0);
+    CHECK_CONTAINS(project_output, "skipped: /data/images: no such file");
+    CHECK_INT(project_assay(top, "ledger"), 0);
+    CHECK_CONTAINS(project_output, "2 rows, 0 faults");
+}
+
+TEST(a_skipped_claim_says_so_to_the_reviewer)
+{
+    const char *top = project_without_data();
+    char path[256];
+
+    CHECK_INT(project_assay(top, "list"), 0);
+    CHECK_CONTAINS(project_output, "skipped");
+    CHECK_INT(project_assay(top, "show p/a"), 0);
+    CHECK_CONTAINS(project_output, "Verdict: skipped, a data set is absent: /data/images: no such file.");
+    CHECK_CONTAINS(project_output, "Parameters: data=/data");
+    CHECK_INT(project_assay(top, "diff p/a"), 77);
+    CHECK_CONTAINS(project_output, "p/a was skipped and has no table: /data/images: no such file");
+    CHECK_INT(project_assay(top, "accept p/a --why 'a test'"), 77);
+    CHECK_CONTAINS(project_output, "assay accept: p/a was skipped and has no table");
+    snprintf(path, sizeof path, "%s/results/p/a.tsv", top);
+    CHECK(file_read(path, NULL) == NULL);
+    CHECK_INT(project_assay(top, "run p/a --scale smoke --out build/tried"), 77);
+}
+
+/* The exit code and the record must say the same. */
+TEST(a_skipped_record_without_its_exit_code_is_no_result)
+{
+    const char *top = project_without_data();
+
+    project_write(top, "build/bin/p/skipped.json", PROJECT_RECORD("holds", "false", "holds"));
+    CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+    CHECK_CONTAINS(project_output, "data absent, no record (exit 77)");
+    CHECK_INT(project_assay(top, "summary results p/a"), 1);
+    top = project_new();
+    project_write(top, "build/bin/p/green.json", PROJECT_SKIPPED);
+    CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+    CHECK_CONTAINS(project_output, "failed (exit 0)");
+    CHECK_INT(project_assay(top, "summary results p/a"), 1);
+    CHECK_CONTAINS(project_output, "0 passed, 1 failed\n");
+}
+
+TEST(data_that_appear_make_the_claim_run_again)
+{
+    const char *top = project_without_data();
+
+    project_write(top, "build/bin/p/skipped.json", PROJECT_RECORD("holds", "false", "holds"));
+    project_write(top, "build/bin/p/a", "#!/bin/sh\ncp $(dirname $0)/green.json $4/p/tmp && mv $4/p/tmp $4/p/a.json\n");
+    CHECK_INT(project_assay(top, "step p/a results standard 1 7"), 0);
+    CHECK_INT(project_assay(top, "summary results p/a"), 1);
+    CHECK_CONTAINS(project_output, "red: p/a: holds; reference missing");
+    CHECK_CONTAINS(project_output, "0 passed, 1 failed\n");
 }
 
 TEST(a_missing_or_drifted_reference_is_red)

@@ -7,7 +7,10 @@
 #include <assay/evidence/record.h>
 #include <assay/evidence/search.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char source[] = "/* # A title\n *\n * The first paragraph.\n *\n * The second. */\nint x;\n";
 
@@ -119,6 +122,54 @@ TEST(an_erratum_with_its_correction_holds_corrected)
     CHECK_INT(run(&spec, NULL, NULL, &record), 0);
     CHECK_TEXT(text_of(record, "verdict"), "refuted");
     CHECK(cJSON_IsFalse(cJSON_GetObjectItem(record, "red")));
+    cJSON_Delete(record);
+}
+
+static void miss_data(struct claim *claim)
+{
+    claim_column(claim, "x", EXACT, "a number");
+    claim_row(claim, NULL, 1);
+    check_equal(claim, "too soon", exact(1), exact(2));
+    claim_need(claim, status_fail(STATUS_ABSENT, "/data/images: no such file"));
+}
+
+/* What the tests do at exit is not the child's to do. */
+static void leave_at_once(int code, void *nothing)
+{
+    (void)nothing;
+    _exit(code);
+}
+
+/* The program ends within run: in a process of its own. */
+TEST(a_claim_without_its_data_leaves_a_record_and_no_table)
+{
+    const struct claim_spec spec = {.run = miss_data};
+    const char *out = test_directory();
+    char path[256], table[256];
+    char *argv[] = {"claim", "--quiet", "--out", (char *)out, NULL};
+    int ended = 0;
+
+    snprintf(table, sizeof table, "%s/paper/name.tsv", out);
+    snprintf(path, sizeof path, "%s/paper/name.json", out);
+    CHECK_INT(file_make_parents(table), STATUS_OK);
+    FILE *stale = fopen(table, "w");
+    CHECK(stale != NULL && fclose(stale) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        on_exit(leave_at_once, NULL);
+        claim_main_of(4, argv, &spec, "paper_checks/paper/name.c", source);
+        _exit(0);
+    }
+    CHECK(waitpid(child, &ended, 0) == child && WIFEXITED(ended));
+    CHECK_INT(WEXITSTATUS(ended), 77);
+    CHECK(access(table, F_OK) != 0);
+    char *text = file_read(path, NULL);
+    cJSON *record = text == NULL ? NULL : cJSON_Parse(text);
+    CHECK_TEXT(text_of(record, "verdict"), "skipped");
+    CHECK_TEXT(text_of(record, "skipped"), "/data/images: no such file");
+    CHECK(cJSON_IsFalse(cJSON_GetObjectItem(record, "red")));
+    CHECK_INT(cJSON_GetArraySize(cJSON_GetObjectItem(record, "checks")), 0);
+    memory_free(text);
     cJSON_Delete(record);
 }
 

@@ -109,3 +109,34 @@ TEST(progress_reaches_one)
     CHECK_INT(ensemble_moments(&ensemble, moments), STATUS_OK);
     CHECK_SAME(largest, 1);
 }
+
+/* A mean with a bias 1/size: half of what changes from half to a quarter of the size. */
+static enum status biased(struct stream *stream, size_t sample, double out[], const void *context)
+{
+    (void)sample;
+    out[0] = 3 + 1 / *(const double *)context + 1e-3 * stream_normal(stream);
+    return STATUS_OK;
+}
+
+TEST(limit_of_three_sizes_knows_its_bias)
+{
+    static const double size[3] = {16, 8, 4};
+    struct ensemble ensemble[3];
+    struct value limit;
+
+    for (int s = 0; s < 3; s++) {
+        ensemble[s] = (struct ensemble){.key = 1,
+                                        .stream = (uint32_t)s,
+                                        .samples = 50,
+                                        .outputs = 1,
+                                        .threads = 1,
+                                        .draw = biased,
+                                        .context = &size[s]};
+    }
+    CHECK_INT(ensemble_limit(ensemble, &limit), STATUS_OK);
+    CHECK_ABSOLUTE(limit.x, 3.0625, 1e-3);
+    CHECK_ABSOLUTE(limit.err[FINITE_SIZE], 0.0625, 1e-3);
+    CHECK_ABSOLUTE(limit.err[SAMPLING], 1.7e-4, 5e-5);
+    ensemble[1].samples = 0;
+    CHECK_INT(ensemble_limit(ensemble, &limit), STATUS_RANGE);
+}

@@ -7,6 +7,20 @@
 #include <assay/random/stream.h>
 #include <math.h>
 
+TEST(extrapolation_over_three_sizes)
+{
+    for (int quadratic = 0; quadratic <= 1; quadratic++) {
+        double c = 0.01 * quadratic;
+        struct value whole = measured(1 + 0.1 + c, 0.02, SAMPLING), half = measured(1 + 0.2 + 4 * c, 0.03, SAMPLING),
+                     quarter = measured(1 + 0.4 + 16 * c, 0.01, SAMPLING),
+                     limit = limit_extrapolated(whole, half, quarter);
+
+        CHECK_ABSOLUTE(limit.x, 1 - 2 * c, 1e-15);
+        CHECK_ABSOLUTE(limit.err[FINITE_SIZE], 2 * c, 1e-15);
+        CHECK_RELATIVE(limit.err[SAMPLING], 0.05, 1e-14);
+    }
+}
+
 TEST(moments_of_known_numbers)
 {
     double x[] = {2, 4, 4, 4, 5, 5, 7, 9};
@@ -169,6 +183,66 @@ TEST(degenerate_lines_are_refused)
     CHECK_INT(line_fit(2, x, y, NULL, &line), STATUS_RANGE);
     CHECK_INT(line_fit(3, x, y, NULL, &line), STATUS_RANGE);
     CHECK_CONTAINS(status_reason(), "all equal");
+}
+
+TEST(a_power_without_noise_is_found)
+{
+    double x[] = {50, 200, 800, 1e6}, y[4], sd[] = {1e-3, 2e-3, 1e-3, 5e-3};
+    struct power_law power;
+
+    for (int i = 0; i < 4; i++) {
+        y[i] = -3 * pow(x[i], -0.75);
+    }
+    CHECK_INT(power_fit(4, x, y, sd, &power), STATUS_OK);
+    CHECK_ABSOLUTE(power.exponent.x, -0.75, 1e-6); // golden section stops where rounding hides the minimum
+    CHECK_RELATIVE(power.coefficient.x, -3, 1e-5);
+    CHECK_ABSOLUTE(power.misfit, 0, 1e-9);
+}
+
+/* The errors cover as they should, and logarithms would not: the last points are noise, of either sign. */
+TEST(a_power_is_found_with_an_honest_error)
+{
+    enum { N = 6, TRIALS = 600 };
+    double x[N], y[N], sd[N];
+    struct power_law power;
+    struct moments misfit = moments_empty(), exponent = moments_empty();
+    int inside = 0, inside_coefficient = 0;
+
+    for (uint32_t trial = 0; trial < TRIALS; trial++) {
+        struct stream stream = stream_open(5, 0, trial);
+
+        for (int i = 0; i < N; i++) {
+            x[i] = 50 * pow(4, i);
+            sd[i] = 0.1 / sqrt(x[i]) / (1 + i);
+            y[i] = 20 / x[i] + sd[i] * stream_normal(&stream);
+        }
+        CHECK_INT(power_fit(N, x, y, sd, &power), STATUS_OK);
+        inside += fabs(power.exponent.x + 1) <= 2 * power.exponent.err[SAMPLING];
+        inside_coefficient += fabs(power.coefficient.x - 20) <= 2 * power.coefficient.err[SAMPLING];
+        moments_add(&misfit, power.misfit);
+        moments_add(&exponent, power.exponent.x);
+    }
+    CHECK_ABSOLUTE(inside / (double)TRIALS, 0.954, 0.03);
+    CHECK_ABSOLUTE(inside_coefficient / (double)TRIALS, 0.954, 0.03);
+    CHECK_ABSOLUTE(misfit.mean, N - 2, 0.5);
+    CHECK_RELATIVE(sqrt(moments_variance(exponent)), power.exponent.err[SAMPLING], 0.2);
+}
+
+TEST(powers_of_noise_say_so_and_bad_data_are_refused)
+{
+    double x[] = {1, 2, 4, 8}, y[] = {0.1, -0.2, 0.15, -0.05}, sd[] = {0.2, 0.2, 0.2, 0.2};
+    struct power_law power;
+
+    CHECK_INT(power_fit(4, x, y, sd, &power), STATUS_OK);
+    CHECK_AT_LEAST(power.exponent.err[SAMPLING], 0.3);
+    CHECK_INT(power_fit(2, x, y, sd, &power), STATUS_RANGE);
+    y[1] = NAN;
+    CHECK_INT(power_fit(4, x, y, sd, &power), STATUS_RANGE);
+    y[1] = 0;
+    x[0] = -1;
+    CHECK_INT(power_fit(4, x, y, sd, &power), STATUS_RANGE);
+    x[0] = x[1] = x[2] = x[3] = 2;
+    CHECK_INT(power_fit(4, x, y, sd, &power), STATUS_RANGE);
 }
 
 TEST(kolmogorov_smirnov_tells_laws_apart)

@@ -98,6 +98,27 @@ TEST(the_other_chapters_know_the_claim)
     CHECK(page_has(top, "library/index.html", "base/thing.html#thing_add"));
 }
 
+/* The record with a second erratum, which the ledger's row names, too. */
+TEST(a_row_with_two_errata_links_both)
+{
+    const char *top = book_project(), *errata = strstr(record, "\"errata\":["), *ledger = strstr(project_ledger, "E1");
+    char changed[4096];
+
+    snprintf(changed, sizeof changed,
+             "%.*s\"errata\":[{\"id\":\"E10\",\"printed\":\"It is none.\",\"differs\":\"sum\"},%s",
+             (int)(errata - record), record, errata + strlen("\"errata\":["));
+    project_write(top, "build/results/p/a.json", changed);
+    snprintf(changed, sizeof changed, "%.*sE1,E10%s", (int)(ledger - project_ledger), project_ledger, ledger + 2);
+    project_write(top, "results/p/ledger.tsv", changed);
+    CHECK_INT(project_assay(top, "ledger"), 0);
+    CHECK_INT(project_assay(top, "weave"), 0);
+    CHECK(page_has(top, "index.html",
+                   "href=\"discrepancies.html#p-E1\">E1</a> <a class=\"erratum-link\" "
+                   "href=\"discrepancies.html#p-E10\">E10</a></td>"));
+    CHECK(page_has(top, "discrepancies.html", "id=\"p-E1\">\n<h2>E1 <span class=\"where\">s. 1</span>"));
+    CHECK(page_has(top, "discrepancies.html", "id=\"p-E10\">\n<h2>E10 <span class=\"where\">s. 1</span>"));
+}
+
 TEST(a_second_weave_changes_nothing_and_a_new_word_one_page)
 {
     const char *top = book_project();
@@ -156,6 +177,31 @@ TEST(a_claim_that_has_not_run_says_so)
     CHECK_INT(test_run(command, sizeof project_output, project_output), 0);
     CHECK_INT(project_assay(top, "weave"), 0);
     CHECK(page_has(top, "p/a.html", "badge not-run"));
+}
+
+TEST(a_skipped_claim_says_what_is_missing_and_how_to_run_it)
+{
+    const char *top = book_project();
+    char command[512];
+
+    project_write(top, "paper_checks/p/a.c", PROGRAM("See `--set data=DIR` and [it](check:sum)."));
+    project_write(top, "build/results/p/a.json", PROJECT_SKIPPED);
+    snprintf(command, sizeof command, "rm %s/build/plots/p/a.svg %s/build/results/p/a.tsv", top, top);
+    CHECK_INT(test_run(command, sizeof project_output, project_output), 0);
+    CHECK_INT(project_assay(top, "weave"), 0);
+    CHECK(page_has(top, "p/a.html", "Claim <span class=\"badge skipped\">skipped"));
+    CHECK(page_has(top, "p/a.html", "Reference <span class=\"badge not-compared\">not compared"));
+    CHECK(page_has(top, "p/a.html", "<code>/data/images: no such file</code>"));
+    CHECK(page_has(top, "p/a.html", "build/assay run p/a --set data=DIR"));
+    CHECK(page_has(top, "p/a.html", "<code>--plant lost</code>: a term. Red: <code>s?m</code>"));
+    CHECK(!page_has(top, "p/a.html", "id=\"checks\"") && !page_has(top, "p/a.html", "id=\"figure\""));
+    CHECK(!page_has(top, "p/a.html", "id=\"table\""));
+    CHECK(page_has(top, "index.html", "<a class=\"mark skipped\" href=\"p/a.html\""));
+    CHECK(page_has(top, "index.html", "data-kind=\"thm\" data-verdict=\"skipped\""));
+    CHECK(page_has(top, "index.html", "<option>skipped</option>"));
+    CHECK(page_has(top, "index.html", "0 references same, 0 close, 0 drift, 0 missing"));
+    CHECK(page_has(top, "discrepancies.html", "Not measured here: a data set is absent."));
+    CHECK(page_has(top, "method.html", "0.0 s of one core for 0 programs"));
 }
 
 TEST(a_lost_picture_is_a_fault)

@@ -196,7 +196,7 @@ enum verdict verdict_of(size_t checks, const struct check check[], bool errata, 
 
 const char *verdict_name(enum verdict verdict)
 {
-    static const char *const names[] = {"holds", "holds corrected", "refuted", "inconclusive"};
+    static const char *const names[] = {"holds", "holds corrected", "refuted", "inconclusive", "skipped"};
 
     return names[verdict];
 }

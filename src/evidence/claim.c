@@ -23,10 +23,11 @@ _Noreturn void claim_wrong(const struct claim *claim, const char *what, const ch
 
 void claim_need(struct claim *claim, enum status status)
 {
+    if (status == STATUS_ABSENT) {
+        claim_skip(claim, status_reason());
+    }
     if (status != STATUS_OK) {
-        int code = status == STATUS_ABSENT ? EXIT_ABSENT : status == STATUS_RANGE ? EXIT_USAGE : EXIT_FAILED;
-
-        claim_end(claim, code, status_reason());
+        claim_end(claim, status == STATUS_RANGE ? EXIT_USAGE : EXIT_FAILED, status_reason());
     }
 }
 
@@ -125,6 +126,17 @@ struct ensemble claim_ensemble(struct claim *claim, uint32_t stream, size_t samp
 {
     return (struct ensemble){claim_key(claim), stream,          samples, outputs, claim->threads, draw,
                              context,          report_progress, claim};
+}
+
+void claim_limit(struct claim *claim, uint32_t stream, size_t samples, size_t outputs, sample_function *draw,
+                 const void *const context[3], struct value out[])
+{
+    struct ensemble size[3];
+
+    for (uint32_t s = 0; s < 3; s++) {
+        size[s] = claim_ensemble(claim, stream + s, samples << (2 * s), outputs, draw, context[s]);
+    }
+    claim_need(claim, ensemble_limit(size, out));
 }
 
 void claim_progress(struct claim *claim, double fraction)

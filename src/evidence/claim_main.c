@@ -43,32 +43,70 @@ static const char *out_directory(const struct claim *claim)
     return claim->plant != NULL ? "build/planted" : claim->changed ? "build/tried" : "build/results";
 }
 
-static int finish(struct claim *claim)
+static void result_path(const struct claim *claim, const char *ending, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/%s.%s", out_directory(claim), claim->name, ending);
+}
+
+/* Writes the record, and prints it if --json asks for that. */
+static void leave_record(struct claim *claim)
 {
     char path[PATH_MAX];
-    bool red;
-    enum verdict verdict = claim_verdict(claim, &red);
     cJSON *record = claim_record(claim);
     char *text = cJSON_Print(record);
 
-    snprintf(path, sizeof path, "%s/%s.tsv", out_directory(claim), claim->name);
-    claim_need(claim, table_write(&claim->table, path));
-    snprintf(path, sizeof path, "%s/%s.json", out_directory(claim), claim->name);
-    claim_need(claim, file_replace(path, print_text, text));
+    result_path(claim, "json", path);
+    if (file_replace(path, print_text, text) != STATUS_OK) {
+        claim_end(claim, EXIT_FAILED, status_reason());
+    }
     if (claim->terminal) {
         fputs("\r\033[K", stderr);
     }
     if (claim->json) {
         puts(text);
-    } else if (!claim->quiet) {
-        print_checks(claim, verdict);
     }
     cJSON_free(text);
     cJSON_Delete(record);
+}
+
+static void flush_output(const struct claim *claim)
+{
     if (fflush(stdout) != 0) {
         claim_end(claim, EXIT_FAILED, "cannot write to standard output");
     }
+}
+
+static int finish(struct claim *claim)
+{
+    char path[PATH_MAX];
+    bool red;
+    enum verdict verdict = claim_verdict(claim, &red);
+
+    result_path(claim, "tsv", path);
+    claim_need(claim, table_write(&claim->table, path));
+    leave_record(claim);
+    if (!claim->json && !claim->quiet) {
+        print_checks(claim, verdict);
+    }
+    flush_output(claim);
     return red ? EXIT_RED : EXIT_EXPECTED;
+}
+
+/* The table of a run that had its data must not pass for this run's. */
+void claim_skip(struct claim *claim, const char *reason)
+{
+    char path[PATH_MAX], kept[512];
+
+    snprintf(kept, sizeof kept, "%s", reason);
+    claim->skipped = kept;
+    result_path(claim, "tsv", path);
+    unlink(path);
+    leave_record(claim);
+    if (!claim->json && !claim->quiet) {
+        fprintf(stderr, "%s: skipped: %s\n", claim->name, kept);
+    }
+    flush_output(claim);
+    exit(EXIT_ABSENT);
 }
 
 /* "figures/PAPER/NAME.c" is claim PAPER/NAME. */

@@ -90,6 +90,10 @@ enum verdict claim_verdict(const struct claim *claim, bool *red)
     const struct erratum *errata = claim->spec->errata;
     bool corrected = true;
 
+    if (claim->skipped != NULL) {
+        *red = false;
+        return VERDICT_SKIPPED;
+    }
     for (const struct erratum *erratum = errata; erratum->id != NULL; erratum++) {
         corrected = corrected && erratum->equal != NULL;
     }
@@ -129,6 +133,7 @@ cJSON *claim_record(const struct claim *claim)
     cJSON_AddStringToObject(record, "path", claim->path);
     cJSON_AddStringToObject(record, "verdict", verdict_name(verdict));
     cJSON_AddBoolToObject(record, "red", red);
+    cJSON_AddStringToObject(record, "skipped", claim->skipped == NULL ? "" : claim->skipped);
     cJSON_AddStringToObject(record, "scaled", claim->spec->scaled == NULL ? "" : claim->spec->scaled);
     cJSON_AddStringToObject(record, "plant", claim->plant == NULL ? "" : claim->plant);
     cJSON_AddStringToObject(record, "scale", scale_name(claim->scale));
@@ -138,7 +143,7 @@ cJSON *claim_record(const struct claim *claim)
     cJSON_AddNumberToObject(record, "seconds", seconds_since(claim->start));
     cJSON_AddItemToObject(record, "parameters", declared_parameters(claim));
     checks = cJSON_AddArrayToObject(record, "checks");
-    for (size_t i = 0; i < claim->checks; i++) {
+    for (size_t i = 0; claim->skipped == NULL && i < claim->checks; i++) {
         cJSON_AddItemToArray(checks, record_check(&claim->check[i]));
     }
     cJSON_AddItemToObject(record, "faults", record_faults(claim->spec->faults));

@@ -17,6 +17,7 @@ struct claim {
     unsigned long seed;
     int threads;
     const char *plant, *out;
+    const char *skipped; // why nothing could be measured; NULL where something was
     bool quiet, json, changed, terminal;
     struct table table;
     size_t checks, room;
@@ -27,6 +28,9 @@ struct claim {
 
 /* Prints "NAME: reason" on stderr and exits. */
 _Noreturn void claim_end(const struct claim *claim, int code, const char *reason);
+
+/* Ends the program as skipped: leaves a record with this reason, and no table. */
+_Noreturn void claim_skip(struct claim *claim, const char *reason);
 
 /* Prints what is wrong with the program itself and aborts. */
 _Noreturn void claim_wrong(const struct claim *claim, const char *what, const char *name);

@@ -160,3 +160,19 @@ enum status ensemble_rows(const struct ensemble *ensemble, double rows[])
 
     return status == STATUS_OK ? run_chunks(ensemble, take_rows, &sink) : status;
 }
+
+enum status ensemble_limit(const struct ensemble size[3], struct value out[])
+{
+    size_t outputs = size[0].outputs;
+    struct moments *at = memory_new(3 * outputs, sizeof *at);
+    enum status status = STATUS_OK;
+
+    for (int s = 0; s < 3 && status == STATUS_OK; s++) {
+        status = ensemble_moments(&size[s], at + (size_t)s * outputs);
+    }
+    for (size_t k = 0; k < outputs && status == STATUS_OK; k++) {
+        out[k] = moments_limit_of_sizes((struct moments[]){at[k], at[outputs + k], at[2 * outputs + k]});
+    }
+    memory_free(at);
+    return status;
+}

@@ -91,9 +91,27 @@ struct value limit_of_widths(struct value wide, struct value half)
     return value_with(wide, wide.x - half.x, FINITE_SIZE);
 }
 
+/* With limit + b + c, limit + 2b + 4c and limit + 4b + 16c the estimates' expectations, the first difference is off by -2c and the second by -8c. */
+struct value limit_extrapolated(struct value whole, struct value half, struct value quarter)
+{
+    struct value near = value_sub(value_scale(2, whole), half);
+
+    return value_with(near, (near.x - (2 * half.x - quarter.x)) / 3, FINITE_SIZE);
+}
+
 struct value moments_limit(struct moments wide, struct moments half)
 {
     return limit_of_widths(moments_estimate(wide), moments_estimate(half));
+}
+
+/* With limit + b at full size, quarter - half is 2b. */
+struct value moments_limit_of_sizes(const struct moments size[3])
+{
+    struct value full = moments_estimate(size[0]);
+    struct value bias = value_scale(0.5, value_sub(moments_estimate(size[2]), moments_estimate(size[1])));
+
+    full.err[SAMPLING] = hypot(full.err[SAMPLING], bias.err[SAMPLING]);
+    return value_with(full, bias.x, FINITE_SIZE);
 }
 
 double quantile_of(size_t n, const double x[], double q)
@@ -137,6 +155,104 @@ enum status line_fit(size_t n, const double x[], const double y[], const double 
     *line = (struct line){.slope = measured(slope, inflation * sqrt(cov11), SAMPLING),
                           .intercept = measured(intercept, inflation * sqrt(cov00), SAMPLING),
                           .residual = sqrt(squares / (double)n)};
+    return STATUS_OK;
+}
+
+/* For a given exponent the best coefficient is linear: what is left is a search in one variable. x is taken in units of its
+ * weighted geometric mean, so that no power overflows and coefficient and exponent come out nearly independent. */
+struct power_search {
+    size_t n;
+    const double *log_x, *y, *sd;
+};
+
+/* sum w u^2, sum w u^2 log x, sum w u^2 (log x)^2, sum w u y, sum w y^2 at u = x^p, w = 1/sd^2. */
+static void power_sums(const struct power_search *s, double p, double sum[5])
+{
+    for (int k = 0; k < 5; k++) {
+        sum[k] = 0;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        double u = exp(p * s->log_x[i]) / s->sd[i], y = s->y[i] / s->sd[i];
+
+        sum[0] += u * u;
+        sum[1] += u * u * s->log_x[i];
+        sum[2] += u * u * s->log_x[i] * s->log_x[i];
+        sum[3] += u * y;
+        sum[4] += y * y;
+    }
+}
+
+static double power_misfit(double p, void *context)
+{
+    double sum[5];
+
+    power_sums(context, p, sum);
+    return sum[4] - sum[3] * sum[3] / sum[0];
+}
+
+/* The least of f near the least of a grid from -8 to 8, by golden section. */
+static double least_from_grid(double (*f)(double, void *), void *context)
+{
+    const double golden = (sqrt(5) - 1) / 2;
+    double best = -8, step = 0.125;
+
+    for (double p = -8; p <= 8; p += step) {
+        best = f(p, context) < f(best, context) ? p : best;
+    }
+    double low = best - step, high = best + step;
+    while (high - low > 1e-9) {
+        double a = high - golden * (high - low), b = low + golden * (high - low);
+
+        if (f(a, context) < f(b, context)) {
+            high = b;
+        } else {
+            low = a;
+        }
+    }
+    return (low + high) / 2;
+}
+
+/* Logarithms of x in units of their weighted mean, which is returned; NAN unless the data are fit to be fitted. */
+static double centred_logarithms(size_t n, const double x[], const double y[], const double sd[], double log_x[])
+{
+    double weights = 0, mean = 0, spread = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double w = 1 / (sd[i] * sd[i]);
+
+        log_x[i] = log(x[i]) + 0 * y[i];
+        weights += w;
+        mean += w * log_x[i];
+    }
+    mean /= weights;
+    for (size_t i = 0; i < n; i++) {
+        log_x[i] -= mean;
+        spread = fmax(spread, fabs(log_x[i]));
+    }
+    return spread > 0 && isfinite(spread) && isfinite(mean) ? mean : NAN;
+}
+
+enum status power_fit(size_t n, const double x[], const double y[], const double sd[], struct power_law *power)
+{
+    double *log_x = memory_doubles(n), sum[5];
+    struct power_search search = {n, log_x, y, sd};
+    double centre = n < 3 ? NAN : centred_logarithms(n, x, y, sd, log_x);
+
+    if (isnan(centre)) {
+        memory_free(log_x);
+        return status_fail(STATUS_RANGE, "power_fit: 3 points at least, positive x that are not all equal, finite y");
+    }
+    double p = least_from_grid(power_misfit, &search);
+    power_sums(&search, p, sum);
+    double c = sum[3] / sum[0], determinant = sum[0] * sum[2] - sum[1] * sum[1];
+    // the inverse of the Fisher matrix of (c, p); then of c x^p back in units of 1: c exp(-p centre)
+    double var_c = sum[2] / determinant, var_p = sum[0] / (c * c * determinant), cov = -sum[1] / (c * determinant),
+           back = exp(-p * centre);
+    double var_back = var_c - 2 * centre * c * cov + centre * centre * c * c * var_p;
+    *power = (struct power_law){.exponent = measured(p, sqrt(var_p), SAMPLING),
+                                .coefficient = measured(c * back, back * sqrt(fmax(var_back, 0)), SAMPLING),
+                                .misfit = power_misfit(p, &search)};
+    memory_free(log_x);
     return STATUS_OK;
 }
 

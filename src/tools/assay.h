@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The commands of `assay`. Each returns the exit code: 0 fine, 1 red, 2 usage, 3 it could not be done. */
+/* The commands of `assay`. Each returns the exit code: 0 fine, 1 red, 2 usage, 3 it could not be done, 77 a data set is absent. */
 #ifndef ASSAY_TOOLS_ASSAY_H
 #define ASSAY_TOOLS_ASSAY_H
 
 #include "catalogue.h"
+
+enum { EXIT_SKIPPED = 77 };
 
 typedef int command_function(const struct catalogue *catalogue, int count, char **arguments);
 

@@ -23,6 +23,16 @@ const char *book_verdict(const struct book_claim *claim)
     return claim == NULL || claim->record == NULL ? "not run" : record_text(claim->record, "verdict");
 }
 
+bool book_skipped(const struct book_claim *claim)
+{
+    return claim->record != NULL && record_skipped(claim->record);
+}
+
+const char *book_agreement(const struct book_claim *claim)
+{
+    return book_skipped(claim) ? "not compared" : agreement_name(claim->comparison.agreement);
+}
+
 const char *book_row_verdict(const struct book *book, const struct ledger *ledger, const struct ledger_row *row)
 {
     const struct book_claim *claim = book_find(book, ledger->paper, row->field[PROGRAM]);
@@ -31,6 +41,9 @@ const char *book_row_verdict(const struct book *book, const struct ledger *ledge
 
     if (claim == NULL || claim->record == NULL) {
         return "not run";
+    }
+    if (book_skipped(claim)) {
+        return "skipped";
     }
     cJSON_ArrayForEach(check, cJSON_GetObjectItem(claim->record, "checks"))
     {

@@ -103,6 +103,12 @@ const char *book_row_verdict(const struct book *book, const struct ledger *ledge
 /* A claim's verdict: "holds", ..., "not run". */
 const char *book_verdict(const struct book_claim *claim);
 
+/* Whether its last run was skipped, because a data set is absent. */
+bool book_skipped(const struct book_claim *claim);
+
+/* How its result compares with the reference: "same", ...; "not compared" where it was skipped. */
+const char *book_agreement(const struct book_claim *claim);
+
 /* The paper's title. */
 const char *book_paper_title(const struct book *book, const char *paper);
 

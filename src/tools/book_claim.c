@@ -25,7 +25,7 @@ static void write_place(struct page *page)
     fputs("</h1>\n<p class=\"verdicts\"><span class=\"verdict\">Claim ", page->out);
     page_badge(page, book_verdict(claim));
     fputs("</span> <span class=\"reference\">Reference ", page->out);
-    page_badge(page, agreement_name(claim->comparison.agreement));
+    page_badge(page, book_agreement(claim));
     fputs("</span></p>\n", page->out);
     if (record_text(claim->record, "scaled")[0] != '\0') {
         fputs("<p class=\"scaled\"><strong>Scaled.</strong> ", page->out);
@@ -72,6 +72,34 @@ static void write_statement(struct page *page)
         fprintf(page->out,
                 "<p class=\"note\"><a href=\"%sdiscrepancies.html#%s-%s\">%s in Discrepancies</a></p>\n</div>\n",
                 page->root, page->claim->paper, record_text(erratum, "id"), record_text(erratum, "id"));
+    }
+    fputs("</section>\n", page->out);
+}
+
+/* ## In place of figure, checks and table, where a data set is absent */
+
+static void write_skipped(struct page *page)
+{
+    const struct book_claim *claim = page->claim;
+    const cJSON *parameter;
+
+    fputs("<section id=\"skipped\">\n<h2>Skipped: a data set is absent</h2>\n<p>Nothing was measured, and the claim "
+          "counts neither "
+          "as passed nor as failed. What is missing: <code>",
+          page->out);
+    page_text(page, record_text(claim->record, "skipped"));
+    fputs("</code></p>\n", page->out);
+    cJSON_ArrayForEach(parameter, cJSON_GetObjectItem(claim->record, "parameters"))
+    {
+        if (strcmp(record_text(parameter, "name"), "data") == 0) {
+            fputs("<p>With it in place, <code>make</code> runs the claim. If it lies elsewhere, in a directory "
+                  "<var>DIR</var> (",
+                  page->out);
+            page_text(page, record_text(parameter, "help"));
+            fprintf(page->out,
+                    "):</p>\n<pre class=\"command\" tabindex=\"0\">build/assay run %s --set data=DIR</pre>\n",
+                    claim->name);
+        }
     }
     fputs("</section>\n", page->out);
 }
@@ -352,12 +380,17 @@ static void write_parameters(struct page *page)
     fputs("</tbody>\n</table>\n</div>\n", page->out);
 }
 
-/* The names of the checks that the patterns match. */
+/* The names of the checks that the patterns match; the patterns, where no check was made. */
 static void write_hits(struct page *page, const char *patterns)
 {
     const cJSON *check;
     int shown = 0;
 
+    if (book_skipped(page->claim)) {
+        fputs("<code>", page->out);
+        page_text(page, patterns);
+        fputs("</code>", page->out);
+    }
     cJSON_ArrayForEach(check, cJSON_GetObjectItem(page->claim->record, "checks"))
     {
         const char *name = record_text(check, "name");
@@ -501,6 +534,7 @@ static void write_turn(struct page *page, size_t i)
 enum status book_claim_page(struct book *book, size_t i)
 {
     const struct book_claim *claim = &book->claim[i];
+    bool measured = claim->record != NULL && !book_skipped(claim);
     char path[PATH_MAX];
     enum status status = STATUS_OK;
 
@@ -510,13 +544,17 @@ enum status book_claim_page(struct book *book, size_t i)
     write_place(page);
     fputs("<div class=\"opening\">\n", page->out);
     write_statement(page);
-    if (claim->record != NULL) {
+    if (measured) {
         write_figure(page);
     }
     fputs("</div>\n", page->out);
-    if (claim->record != NULL) {
+    if (measured) {
         write_checks(page);
         status = write_table(page);
+    } else if (claim->record != NULL) {
+        write_skipped(page);
+    }
+    if (claim->record != NULL) {
         write_commands(page);
     }
     write_program(page);

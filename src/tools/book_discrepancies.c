@@ -30,7 +30,11 @@ static void write_evidence(struct page *page, const char *patterns, const char *
 {
     const cJSON *check;
 
-    fprintf(page->out, "<ul class=\"evidence\">\n");
+    if (book_skipped(page->claim)) {
+        fputs("<p class=\"note\">Not measured here: a data set is absent.</p>\n", page->out);
+        return;
+    }
+    fputs("<ul class=\"evidence\">\n", page->out);
     cJSON_ArrayForEach(check, cJSON_GetObjectItem(page->claim->record, "checks"))
     {
         const char *at = record_text(check, "worst_case");
@@ -90,6 +94,7 @@ static int by_identifier(const void *a, const void *b)
     return papers != 0                  ? papers
            : x[0] != y[0]               ? (y[0] - x[0])
            : atoi(x + 1) != atoi(y + 1) ? atoi(x + 1) - atoi(y + 1)
+           : strcmp(x, y) != 0          ? strcmp(x, y)
                                         : strcmp(left->claim->name, right->claim->name);
 }
 
@@ -133,7 +138,7 @@ static void write_section(struct page *page, size_t count, const struct entry en
         const struct ledger *ledger = &page->book->ledger[p];
 
         for (size_t r = 0; strcmp(ledger->paper, entry->claim->paper) == 0 && r < ledger->rows; r++) {
-            if (ledger->row[r].field[ITEM] != NULL && strcmp(ledger->row[r].field[ERRATUM], id) == 0) {
+            if (ledger->row[r].field[ITEM] != NULL && ledger_names_erratum(&ledger->row[r], id)) {
                 fputs(shown++ == 0 ? " <span class=\"where\">" : "; ", page->out);
                 page_text(page, ledger->row[r].field[WHERE]);
             }

@@ -10,7 +10,8 @@ enum { CHOICES_MOST = 64 };
 
 /* ## Totals and strips */
 
-static const char *const verdicts[] = {"holds", "holds corrected", "refuted", "inconclusive", "failed", "not run"};
+static const char *const verdicts[] = {"holds",   "holds corrected", "refuted", "inconclusive",
+                                       "skipped", "failed",          "not run"};
 
 enum { VERDICTS = sizeof verdicts / sizeof verdicts[0] };
 
@@ -47,7 +48,7 @@ static void write_totals(struct page *page)
     double seconds = 0;
 
     for (size_t i = 0; i < book->claims; i++) {
-        agreement[book->claim[i].comparison.agreement]++;
+        agreement[book->claim[i].comparison.agreement] += !book_skipped(&book->claim[i]);
         seconds += book->claim[i].record == NULL ? 0 : record_number(book->claim[i].record, "seconds");
     }
     fprintf(page->out, "<p class=\"totals\"><span class=\"total\"><b>%zu</b> programs</span>\n", book->claims);
@@ -157,6 +158,8 @@ static void write_filters(struct page *page)
 /* A row's claim as a link; a row without a program says why. */
 static void write_claim_cell(struct page *page, const struct ledger_row *row, const struct book_claim *claim)
 {
+    char id[ERRATUM_SIZE];
+
     fputs("<td class=\"what\">", page->out);
     if (claim != NULL) {
         fprintf(page->out, "<a href=\"%s.html\">", claim->name);
@@ -168,9 +171,9 @@ static void write_claim_cell(struct page *page, const struct ledger_row *row, co
         page_inline(page, row->field[CHECKS]);
         fputs("</span>", page->out);
     }
-    if (strcmp(row->field[ERRATUM], "-") != 0) {
+    for (int i = 0; ledger_erratum(row, i, id); i++) {
         fprintf(page->out, " <a class=\"erratum-link\" href=\"discrepancies.html#%s-%s\">%s</a>",
-                claim == NULL ? "" : claim->paper, row->field[ERRATUM], row->field[ERRATUM]);
+                claim == NULL ? "" : claim->paper, id, id);
     }
     fputs("</td>\n", page->out);
 }
@@ -179,10 +182,10 @@ static void write_numbers_of(struct page *page, const struct book_claim *claim)
 {
     char tightest[64] = "";
 
-    if (claim != NULL && claim->record != NULL) {
+    if (claim != NULL && claim->record != NULL && !book_skipped(claim)) {
         record_tightest(claim->record, sizeof tightest, tightest);
         fputs("<td data-label=\"Reference\">", page->out);
-        page_badge(page, agreement_name(claim->comparison.agreement));
+        page_badge(page, book_agreement(claim));
         fprintf(page->out,
                 "</td>\n<td data-label=\"Tightest\">%s</td>\n<td class=\"number\" data-label=\"Seconds\">%.2f</td>\n",
                 tightest, record_number(claim->record, "seconds"));

@@ -14,6 +14,7 @@ static const char *const room_says[] = {
     "infinite width: activations, dual kernels, correlation maps",
     "finite width: layers, forward and backward, Jacobians, training, data sets",
     "ensembles, statistics, tables, claims and their verdicts",
+    "whole experiments that several programs run: what they sweep is theirs",
 };
 
 /* "src/ROOM/NAME.c" or "include/assay/ROOM/NAME.h" as the address "library/ROOM/NAME[_c].html". */

@@ -9,6 +9,24 @@
 
 /* ## Coverage */
 
+/* Rows of that status; a row whose program was skipped is skipped, too. */
+static int rows_of(const struct book *book, const struct ledger *ledger, const char *status)
+{
+    int rows = 0;
+
+    for (size_t r = 0; r < ledger->rows; r++) {
+        const struct ledger_row *row = &ledger->row[r];
+
+        if (row->field[ITEM] != NULL) {
+            bool skipped = strcmp(row->field[STATUS], "checked") == 0 &&
+                           strcmp(book_row_verdict(book, ledger, row), "skipped") == 0;
+
+            rows += strcmp(skipped ? "skipped" : row->field[STATUS], status) == 0;
+        }
+    }
+    return rows;
+}
+
 static void write_coverage(struct page *page)
 {
     static const char *const statuses[] = {"checked", "definition", "schematic", "skipped"};
@@ -31,12 +49,7 @@ static void write_coverage(struct page *page)
         fprintf(page->out, "<tr><th scope=\"row\">%s</th><td class=\"number\">%d</td><td class=\"number\">%d</td>",
                 ledger->paper, ledger->items, programs);
         for (int s = 0; s < 4; s++) {
-            int rows = 0;
-
-            for (size_t r = 0; r < ledger->rows; r++) {
-                rows += ledger->row[r].field[ITEM] != NULL && strcmp(ledger->row[r].field[STATUS], statuses[s]) == 0;
-            }
-            fprintf(page->out, "<td class=\"number\">%d</td>", rows);
+            fprintf(page->out, "<td class=\"number\">%d</td>", rows_of(book, ledger, statuses[s]));
         }
         fputs("</tr>\n", page->out);
     }
@@ -61,7 +74,7 @@ static void write_costs(struct page *page)
     double total = 0, most = 0;
 
     for (size_t i = 0; i < book->claims; i++) {
-        if (book->claim[i].record != NULL) {
+        if (book->claim[i].record != NULL && !book_skipped(&book->claim[i])) {
             double seconds = record_number(book->claim[i].record, "seconds");
 
             claim[count++] = &book->claim[i];

@@ -172,6 +172,11 @@ double record_number(const cJSON *record, const char *member)
     return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
+bool record_skipped(const cJSON *record)
+{
+    return strcmp(record_text(record, "verdict"), "skipped") == 0;
+}
+
 void record_tightest(const cJSON *record, size_t size, char line[])
 {
     double digits = INFINITY, z = -INFINITY;

@@ -7,6 +7,7 @@
 #include <assay/evidence/table.h>
 #include <cjson/cJSON.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct catalogue {
@@ -33,6 +34,9 @@ struct comparison catalogue_compare(const struct catalogue *catalogue, const cha
 /* Text and number of a record's member; "" and NaN where it is absent or null. */
 const char *record_text(const cJSON *record, const char *member);
 double record_number(const cJSON *record, const char *member);
+
+/* Whether the run was skipped, because a data set is absent; its member "skipped" says which. */
+bool record_skipped(const cJSON *record);
 
 /* One line on a run: "12.3 digits" or "z 2.1", from the check nearest to failing. */
 void record_tightest(const cJSON *record, size_t size, char line[]);

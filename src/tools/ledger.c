@@ -50,10 +50,11 @@ static bool has_erratum(const cJSON *record, const char *id)
     return any;
 }
 
-/* The program exists; and, where it has run, it has the checks and the erratum that the row names. */
-static void check_program(struct audit *audit, char *const field[LEDGER_FIELDS])
+/* The program exists and has run; it has the errata that the row names and, unless its data are absent, the checks. */
+static void check_program(struct audit *audit, const struct ledger_row *row)
 {
-    char name[256];
+    char *const *field = row->field;
+    char name[256], id[ERRATUM_SIZE];
     bool exists = false;
 
     snprintf(name, sizeof name, "%s/%s", audit->ledger.paper, field[PROGRAM]);
@@ -73,19 +74,22 @@ static void check_program(struct audit *audit, char *const field[LEDGER_FIELDS])
     }
     char *patterns = memory_text(field[CHECKS]), *state = NULL;
     for (char *one = strtok_r(patterns, " ", &state); one != NULL; one = strtok_r(NULL, " ", &state)) {
-        if (!any_check_matches(record, one)) {
+        if (!record_skipped(record) && !any_check_matches(record, one)) {
             complain(audit, "the program has no such check", one);
         }
     }
-    if (strcmp(field[ERRATUM], "-") != 0 && !has_erratum(record, field[ERRATUM])) {
-        complain(audit, "the program has no such erratum", field[ERRATUM]);
+    for (int i = 0; ledger_erratum(row, i, id); i++) {
+        if (!has_erratum(record, id)) {
+            complain(audit, "the program has no such erratum", id);
+        }
     }
     memory_free(patterns);
     cJSON_Delete(record);
 }
 
-static void check_row(struct audit *audit, char *const field[LEDGER_FIELDS])
+static void check_row(struct audit *audit, const struct ledger_row *row)
 {
+    char *const *field = row->field;
     static const char *const statuses[] = {"checked", "definition", "schematic", "skipped"};
     int item = atoi(field[ITEM]), status = 0;
 
@@ -101,7 +105,7 @@ static void check_row(struct audit *audit, char *const field[LEDGER_FIELDS])
         audit->seen[item] = true;
     }
     if (status == 0) {
-        check_program(audit, field);
+        check_program(audit, row);
     } else if (strcmp(field[PROGRAM], "-") != 0 || strlen(field[CHECKS]) < 8) {
         complain(audit, "a row without a check gives '-' as its program and a reason in checks", field[CLAIM]);
     }
@@ -145,7 +149,7 @@ static int check_ledger(const struct catalogue *catalogue, const char *paper)
         if (row->field[ITEM] == NULL) {
             complain(&audit, "a row has eight fields", "");
         } else {
-            check_row(&audit, row->field);
+            check_row(&audit, row);
         }
     }
     check_completeness(&audit);

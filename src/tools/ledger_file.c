@@ -71,6 +71,36 @@ void ledger_free(struct ledger *ledger)
     *ledger = (struct ledger){0};
 }
 
+bool ledger_erratum(const struct ledger_row *row, int i, char id[ERRATUM_SIZE])
+{
+    const char *at = row->field[ERRATUM];
+
+    id[0] = '\0';
+    if (at == NULL || strcmp(at, "-") == 0) {
+        return false;
+    }
+    for (; i > 0 && at != NULL; i--) {
+        at = strchr(at, ',');
+        at = at == NULL ? NULL : at + 1;
+    }
+    if (at != NULL) {
+        snprintf(id, ERRATUM_SIZE, "%.*s", (int)strcspn(at, ","), at);
+    }
+    return at != NULL;
+}
+
+bool ledger_names_erratum(const struct ledger_row *row, const char *id)
+{
+    char one[ERRATUM_SIZE];
+
+    for (int i = 0; ledger_erratum(row, i, one); i++) {
+        if (strcmp(one, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t ledger_papers(const struct catalogue *catalogue, char ***paper)
 {
     size_t papers = 0;

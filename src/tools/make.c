@@ -37,7 +37,7 @@ static long count_run(const struct catalogue *catalogue, const char *run)
 
 static const char *failure_name(int code)
 {
-    return code == 2 ? "usage" : code == 77 ? "data absent" : code >= 128 ? "killed" : "failed";
+    return code == 2 ? "usage" : code == 77 ? "data absent, no record" : code >= 128 ? "killed" : "failed";
 }
 
 /* A run puts its record in place by rename: another file than before, so that an older run's is told from this one's. */
@@ -46,6 +46,35 @@ static ino_t identity_of(const char *path)
     struct stat facts = {0};
 
     return stat(path, &facts) == 0 ? facts.st_ino : 0;
+}
+
+/* The record that a run with this exit code left in place of the one before; NULL if it left none or another verdict's. */
+static cJSON *record_of_run(const struct catalogue *catalogue, const char *directory, const char *name, int code,
+                            bool replaced)
+{
+    bool ended = code == 0 || code == 1 || code == EXIT_SKIPPED;
+    cJSON *record = replaced && ended ? catalogue_record(catalogue, directory, name) : NULL;
+
+    if (record != NULL && record_skipped(record) != (code == EXIT_SKIPPED)) {
+        cJSON_Delete(record);
+        return NULL;
+    }
+    return record;
+}
+
+static void print_run(const struct catalogue *catalogue, const char *directory, const char *name, const cJSON *record)
+{
+    char tightest[64];
+    bool compared = strcmp(directory, "results") == 0;
+
+    if (record_skipped(record)) {
+        printf("%-52s skipped: %s\n", name, record_text(record, "skipped"));
+        return;
+    }
+    record_tightest(record, sizeof tightest, tightest);
+    printf("%-52s %-16s %-8s %-12s %6.2f s\n", name, record_text(record, "verdict"),
+           compared ? agreement_name(catalogue_compare(catalogue, name, NULL).agreement) : "-", tightest,
+           record_number(record, "seconds"));
 }
 
 int command_step(const struct catalogue *catalogue, int count, char **arguments)
@@ -60,21 +89,15 @@ int command_step(const struct catalogue *catalogue, int count, char **arguments)
     int code = catalogue_run(catalogue, name,
                              (char *[]){"", "--scale", scale, "--out", out, "--threads", "1", "--quiet", NULL});
     long number = count_run(catalogue, arguments[3]);
-    bool written = (code == 0 || code == 1) && identity_of(path) != before;
-    cJSON *record = written ? catalogue_record(catalogue, directory, name) : NULL;
+    cJSON *record = record_of_run(catalogue, directory, name, code, identity_of(path) != before);
 
+    printf("[%3ld/%s] ", number, arguments[4]);
     if (record == NULL) { // an older run's record must not pass for this one's
         unlink(path);
-        printf("[%3ld/%s] %-52s %s (exit %d)\n", number, arguments[4], name, failure_name(code), code);
+        printf("%-52s %s (exit %d)\n", name, failure_name(code), code);
         return 0;
     }
-    char tightest[64];
-    bool compared = strcmp(directory, "results") == 0;
-
-    record_tightest(record, sizeof tightest, tightest);
-    printf("[%3ld/%s] %-52s %-16s %-8s %-12s %6.2f s\n", number, arguments[4], name, record_text(record, "verdict"),
-           compared ? agreement_name(catalogue_compare(catalogue, name, NULL).agreement) : "-", tightest,
-           record_number(record, "seconds"));
+    print_run(catalogue, directory, name, record);
     cJSON_Delete(record);
     return 0;
 }
@@ -138,6 +161,11 @@ int command_plant(const struct catalogue *catalogue, int count, char **arguments
     if (smoke == NULL) {
         return command_failed(3);
     }
+    if (record_skipped(smoke)) { // what can't be measured can't be broken
+        printf("%-52s skipped: %s\n", arguments[0], record_text(smoke, "skipped"));
+        cJSON_Delete(smoke);
+        return 0;
+    }
     cJSON_ArrayForEach(fault, cJSON_GetObjectItem(smoke, "faults"))
     {
         char *name = memory_text(record_text(fault, "name"));
@@ -160,7 +188,7 @@ static const char *const verdicts[VERDICTS] = {"holds",        "holds corrected"
 
 struct totals {
     int verdict[VERDICTS], agreement[AGREEMENTS];
-    int red, claims;
+    int red, skipped, claims;
     double seconds;
     int resolutions[MEDIANS]; // closed forms and quadrature; sampled; inequalities
     double *resolution[MEDIANS];
@@ -193,9 +221,11 @@ static int verdict_index(const char *name)
     return i;
 }
 
-/* Counts one claim and tells why it is red, in one line; what is NULL where it isn't. */
-static bool count_claim(const struct catalogue *catalogue, const char *directory, const char *name,
-                        struct totals *totals, size_t size, char why[])
+enum outcome { PASSED, FAILED, SKIPPED };
+
+/* Counts one claim; why says in one line what its outcome comes from. */
+static enum outcome count_claim(const struct catalogue *catalogue, const char *directory, const char *name,
+                                struct totals *totals, size_t size, char why[])
 {
     cJSON *record = catalogue_record(catalogue, directory, name);
     bool compared = strcmp(directory, "results") == 0, red;
@@ -205,7 +235,14 @@ static bool count_claim(const struct catalogue *catalogue, const char *directory
         snprintf(why, size, "did not run to its end");
         totals->verdict[VERDICTS - 1]++;
         totals->red++;
-        return true;
+        return FAILED;
+    }
+    if (record_skipped(record)) { // it has nothing to compare
+        snprintf(why, size, "%s", record_text(record, "skipped"));
+        totals->verdict[verdict_index("skipped")]++;
+        totals->skipped++;
+        cJSON_Delete(record);
+        return SKIPPED;
     }
     struct comparison comparison = compared ? catalogue_compare(catalogue, name, NULL) : (struct comparison){0};
     const char *verdict = record_text(record, "verdict");
@@ -221,7 +258,7 @@ static bool count_claim(const struct catalogue *catalogue, const char *directory
              compared ? agreement_name(comparison.agreement) : "not compared", comparison.what[0] == '\0' ? "" : ": ",
              comparison.what);
     cJSON_Delete(record);
-    return red;
+    return red ? FAILED : PASSED;
 }
 
 static void print_totals(struct totals *totals, bool compared)
@@ -274,11 +311,11 @@ static void put_escaped(FILE *file, const char *text)
     }
 }
 
-static void junit_case(FILE *file, const char *name, bool red, const char *why)
+static void junit_case(FILE *file, const char *name, enum outcome outcome, const char *why)
 {
     fprintf(file, "  <testcase classname=\"claims\" name=\"%s\">", name);
-    if (red) {
-        fputs("<failure message=\"", file);
+    if (outcome != PASSED) {
+        fputs(outcome == FAILED ? "<failure message=\"" : "<skipped message=\"", file);
         put_escaped(file, why);
         fputs("\"/>", file);
     }
@@ -304,12 +341,12 @@ int command_summary(const struct catalogue *catalogue, int count, char **argumen
     junit.file = open_memstream(&junit.text, &junit.size);
     fputs("<testsuite name=\"claims\">\n", junit.file);
     for (int i = 1; i < count; i++) {
-        bool red = count_claim(catalogue, arguments[0], arguments[i], &totals, sizeof why, why);
+        enum outcome outcome = count_claim(catalogue, arguments[0], arguments[i], &totals, sizeof why, why);
 
-        if (red) {
-            printf("red: %s: %s\n", arguments[i], why);
+        if (outcome != PASSED) {
+            printf("%s: %s: %s\n", outcome == FAILED ? "red" : "skipped", arguments[i], why);
         }
-        junit_case(junit.file, arguments[i], red, why);
+        junit_case(junit.file, arguments[i], outcome, why);
     }
     fputs("</testsuite>\n", junit.file);
     fclose(junit.file);
@@ -317,7 +354,10 @@ int command_summary(const struct catalogue *catalogue, int count, char **argumen
     enum status status = file_replace(path, print_junit, &junit);
     free(junit.text);
     print_totals(&totals, strcmp(arguments[0], "results") == 0);
-    printf("%d passed, %d failed\n", totals.claims - totals.red, totals.red);
+    if (totals.skipped > 0) {
+        printf("%d skipped: their data sets are absent\n", totals.skipped);
+    }
+    printf("%d passed, %d failed\n", totals.claims - totals.red - totals.skipped, totals.red);
     for (int i = 0; i < MEDIANS; i++) {
         memory_free(totals.resolution[i]);
     }

@@ -72,20 +72,31 @@ static void show_check(const cJSON *check)
            record_number(check, "coarsest"));
 }
 
+static void show_verdict(const struct catalogue *catalogue, const char *name, const cJSON *record)
+{
+    struct comparison comparison = catalogue_compare(catalogue, name, NULL);
+
+    if (record_skipped(record)) {
+        printf("\nVerdict: skipped, a data set is absent: %s.", record_text(record, "skipped"));
+        return;
+    }
+    printf("\nVerdict: %s%s. Reference: %s%s%s. %.2f s at scale %s, seed %.0f.", record_text(record, "verdict"),
+           cJSON_IsTrue(cJSON_GetObjectItem(record, "red")) ? " (red)" : "", agreement_name(comparison.agreement),
+           comparison.what[0] == '\0' ? "" : ", ", comparison.what, record_number(record, "seconds"),
+           record_text(record, "scale"), record_number(record, "seed"));
+}
+
 static void show_record(const struct catalogue *catalogue, const char *name, const cJSON *record)
 {
     const cJSON *item;
-    struct comparison comparison = catalogue_compare(catalogue, name, NULL);
 
-    printf("\nVerdict: %s%s. Reference: %s%s%s. %.2f s at scale %s, seed %.0f.\nParameters:",
-           record_text(record, "verdict"), cJSON_IsTrue(cJSON_GetObjectItem(record, "red")) ? " (red)" : "",
-           agreement_name(comparison.agreement), comparison.what[0] == '\0' ? "" : ", ", comparison.what,
-           record_number(record, "seconds"), record_text(record, "scale"), record_number(record, "seed"));
+    show_verdict(catalogue, name, record);
+    fputs("\nParameters:", stdout);
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(record, "parameters"))
     {
         printf(" %s=%s", record_text(item, "name"), record_text(item, "value"));
     }
-    puts("\nChecks:");
+    puts(record_skipped(record) ? "" : "\nChecks:");
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(record, "checks"))
     {
         show_check(item);
@@ -167,6 +178,20 @@ int command_run(const struct catalogue *catalogue, int count, char **arguments)
     return code != 0 ? code : catalogue_run(catalogue, catalogue->name[i], line);
 }
 
+/* Whether the claim's last run was skipped: then it has no table, and the line on stderr says why. */
+static bool complain_of_skipped(const char *command, const struct catalogue *catalogue, const char *name)
+{
+    cJSON *record = catalogue_record(catalogue, "results", name);
+    bool skipped = record != NULL && record_skipped(record);
+
+    if (skipped) {
+        fprintf(stderr, "assay %s: %s was skipped and has no table: %s\n", command, name,
+                record_text(record, "skipped"));
+    }
+    cJSON_Delete(record);
+    return skipped;
+}
+
 int command_diff(const struct catalogue *catalogue, int count, char **arguments)
 {
     size_t i;
@@ -174,6 +199,9 @@ int command_diff(const struct catalogue *catalogue, int count, char **arguments)
     (void)count;
     if (catalogue_find(catalogue, arguments[0], &i) != STATUS_OK) {
         return command_failed(2);
+    }
+    if (complain_of_skipped("diff", catalogue, catalogue->name[i])) {
+        return EXIT_SKIPPED;
     }
     struct comparison comparison = catalogue_compare(catalogue, catalogue->name[i], stdout);
 
@@ -240,6 +268,9 @@ int command_accept(const struct catalogue *catalogue, int count, char **argument
     int code = make_target(catalogue, "results", record_name);
     if (code != 0) {
         return code;
+    }
+    if (complain_of_skipped("accept", catalogue, name)) {
+        return EXIT_SKIPPED;
     }
     cJSON *record = catalogue_record(catalogue, "results", name);
 

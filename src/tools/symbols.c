@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const library_rooms[] = {"base", "random", "numerics", "meanfield", "network", "evidence", NULL};
+const char *const library_rooms[] = {"base",    "random",   "numerics",   "meanfield",
+                                     "network", "evidence", "experiment", NULL};
 
 static void add_symbol(struct symbols *symbols, const struct token *name, const char *header, int line)
 {

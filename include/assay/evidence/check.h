@@ -55,7 +55,8 @@ double check_z(const struct check *check);
 const char *check_kind_name(enum check_kind kind);
 const char *check_state_name(enum check_state state);
 
-enum verdict { VERDICT_HOLDS, VERDICT_CORRECTED, VERDICT_REFUTED, VERDICT_INCONCLUSIVE };
+/* VERDICT_SKIPPED: nothing was measured, because a data set is absent. */
+enum verdict { VERDICT_HOLDS, VERDICT_CORRECTED, VERDICT_REFUTED, VERDICT_INCONCLUSIVE, VERDICT_SKIPPED };
 
 /* inconclusive if a check is, or if there is none; refuted if a check is refuted; with errata, holds corrected or (red false) refuted. */
 enum verdict verdict_of(size_t checks, const struct check check[], bool errata, bool corrected, bool *red);

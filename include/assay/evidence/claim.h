@@ -74,12 +74,18 @@ struct stream claim_stream(const struct claim *claim, uint32_t stream, uint32_t 
 struct ensemble claim_ensemble(struct claim *claim, uint32_t stream, size_t samples, size_t outputs,
                                sample_function *draw, const void *context);
 
+/* The limit of infinite size (ensemble_limit) of every output: draw with context[0], the full size, samples times, with context[1], half of it, 4 times and with context[2], a
+ * quarter of it, 16 times as often. Takes streams stream, stream + 1 and stream + 2; ends the program if a draw fails. */
+void claim_limit(struct claim *claim, uint32_t stream, size_t samples, size_t outputs, sample_function *draw,
+                 const void *const context[3], struct value out[]);
+
 /* Shows progress (0 to 1) on a terminal; silent elsewhere. Any thread may call it. */
 void claim_progress(struct claim *claim, double fraction);
 
-/* ## Failing: one clear line, exit 3 (2 if an argument is out of range, 77 if a data set is absent), nothing written */
+/* ## Failing: one clear line, exit 3 (2 if an argument is out of range), nothing written */
 
-/* Ends the program unless status is STATUS_OK. */
+/* Ends the program unless status is STATUS_OK. STATUS_ABSENT is no failure: the claim is skipped, exit 77, and its record says which data set is
+ * absent; a table from an earlier run is removed. */
 void claim_need(struct claim *claim, enum status status);
 
 /* v, unless it failed: then ends the program with the reason. */

@@ -32,4 +32,7 @@ enum status ensemble_moments(const struct ensemble *ensemble, struct moments out
 /* Every sample: rows[samples * outputs], sample by sample. */
 enum status ensemble_rows(const struct ensemble *ensemble, double rows[]);
 
+/* Every output in the limit of infinite size, from the same experiment at some size, half and a quarter of it (moments_limit_of_sizes). */
+enum status ensemble_limit(const struct ensemble size[3], struct value out[]);
+
 #endif

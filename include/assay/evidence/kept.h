@@ -7,12 +7,16 @@
 #ifndef ASSAY_EVIDENCE_KEPT_H
 #define ASSAY_EVIDENCE_KEPT_H
 
-#include <assay/evidence/ensemble.h>
+#include <assay/evidence/claim.h>
 
 /* ensemble_rows with samples taken from the file at path where they are there, drawn and added to it where not. identity: one line that names everything the samples depend on.
  * *found, unless NULL, is the number that were there. The file is locked meanwhile: STATUS_IO if another process has it, or for what the system refuses; STATUS_FORMAT if it was made
  * by something else. */
 enum status kept_rows(const struct ensemble *ensemble, const char *path, const char *identity, double rows[],
                       size_t *found);
+
+/* The same for a claim, which ends where kept_rows fails: at scale paper samples are kept in build/kept, under a name made of the program's own bytes, its parameters and the data's
+ * fingerprint; at the other scales nothing is kept. */
+void kept_samples(struct claim *claim, const struct ensemble *ensemble, uint64_t fingerprint, double rows[]);
 
 #endif
