@@ -328,6 +328,35 @@ TEST(semidefinite_root_gives_the_matrix_back)
     CHECK_INT(linear_semidefinite_root(N, A, 1e-12, R, pivot, &rank), STATUS_RANGE);
 }
 
+/* Rank 3 of 6, the first two rows nearly alike: in the given order rounding may make directions of them that aren't there. */
+TEST(pivoted_root_is_not_led_astray_by_rows_that_are_nearly_alike)
+{
+    enum { N = 6, RANK = 3, DRAWS = 10 };
+    const double size[N] = {1, 1, 1e-9, 1e6, 0, 3};
+    double X[N * RANK], A[N * N], R[N * N], gram[N * N];
+    int pivot[N], rank, astray = 0;
+
+    for (int draw = 0; draw < DRAWS; draw++) {
+        random_matrix(N, RANK, (uint32_t)(31 + draw), X);
+        for (int i = 0; i < N * RANK; i++)
+            X[i] = (i / RANK == 1 ? X[i - RANK] + 3e-6 * X[i] : X[i]) * size[i / RANK];
+        linear_gram(N, RANK, X, A);
+        CHECK_INT(linear_semidefinite_root(N, A, 1e-12, R, pivot, &rank), STATUS_OK);
+        astray += rank != RANK;
+        CHECK_INT(linear_pivoted_root(N, A, 1e-12, R, pivot, &rank), STATUS_OK);
+        CHECK_INT(rank, RANK);
+        linear_gram(N, N, R, gram);
+        for (int i = 0; i < N * N; i++)
+            CHECK_ABSOLUTE(gram[i], A[i], 1e-13 * sqrt(A[i / N * (N + 1)] * A[i % N * (N + 1)]));
+        for (int j = 0; j < rank; j++)
+            for (int k = j + 1; k < N; k++)
+                CHECK_SAME(R[pivot[j] * N + k], 0);
+    }
+    CHECK_AT_LEAST(astray, 1);
+    A[1] = A[N] = NAN;
+    CHECK_INT(linear_pivoted_root(N, A, 1e-12, R, pivot, &rank), STATUS_RANGE);
+}
+
 TEST(triangular_solution_solves)
 {
     enum { N = 7, M = 2 };

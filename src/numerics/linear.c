@@ -286,6 +286,58 @@ enum status linear_semidefinite_root(int n, const double A[], double cutoff, dou
     return status;
 }
 
+/* The row of the largest share left, -1 if no share exceeds the cutoff. */
+static int largest_share(int n, const double A[], const double residual[], double cutoff)
+{
+    int best = -1;
+    double share = cutoff;
+
+    for (int i = 0; i < n; i++) {
+        double variance = A[i * n + i];
+
+        if (variance > DBL_MIN && residual[i] > share * variance) {
+            share = residual[i] / variance;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* residual[i] of rows that have had their turn is 0. */
+enum status linear_pivoted_root(int n, const double A[], double cutoff, double R[], int pivot[], int *rank)
+{
+    enum status status = size_check("linear_pivoted_root", n, n);
+
+    if (status)
+        return status;
+    double *residual = memory_doubles((size_t)n);
+    memset(R, 0, entries(n, n) * sizeof *R);
+    for (int i = 0; i < n; i++) {
+        residual[i] = A[i * n + i];
+        for (int j = 0; j <= i; j++)
+            if (!isfinite(A[i * n + j]))
+                status = status_fail(STATUS_RANGE, "linear_pivoted_root: row %d is not finite", i);
+    }
+    *rank = 0;
+    for (int p = -1; !status && (p = largest_share(n, A, residual, cutoff)) >= 0; (*rank)++) {
+        double root = sqrt(residual[p]);
+
+        for (int i = 0; i < n; i++) {
+            if (residual[i] <= 0 || i == p)
+                continue;
+            double a = i > p ? A[i * n + p] : A[p * n + i];
+
+            R[i * n + *rank] = (a - cblas_ddot(*rank, R + i * n, 1, R + p * n, 1)) / root;
+            residual[i] -= R[i * n + *rank] * R[i * n + *rank];
+        }
+        R[p * n + *rank] = root;
+        residual[p] = 0;
+        pivot[*rank] = p;
+    }
+    memory_free(residual);
+    return status;
+}
+
 void linear_solve_triangular(bool transpose, int n, int m, const double L[], double B[])
 {
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, transpose ? CblasTrans : CblasNoTrans, CblasNonUnit, n, m, 1, L,

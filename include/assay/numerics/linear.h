@@ -49,6 +49,11 @@ enum status linear_cholesky(int n, const double A[], double L[]);
  * n^2 rank flops. */
 enum status linear_semidefinite_root(int n, const double A[], double cutoff, double R[], int pivot[], int *rank);
 
+/* The same with exchanges: the next row is the one whose residual variance is the largest share of its own. Where the first rows nearly depend on each other, linear_semidefinite_root
+ * divides by what rounding left and can find directions that aren't there; this one can't, but R jumps where two rows tie. Rows pivot[0], pivot[1], ...
+ * of R, in this order, form the triangle. */
+enum status linear_pivoted_root(int n, const double A[], double cutoff, double R[], int pivot[], int *rank);
+
 /* X with op(L) X = B in the place of B (n x m), where op transposes if asked; L (n x n) is lower triangular without zeros on its diagonal. */
 void linear_solve_triangular(bool transpose, int n, int m, const double L[], double B[]);
 
