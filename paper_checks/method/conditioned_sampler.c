@@ -6,14 +6,16 @@
  *
  * **Checked.** The conditional law of the backward pass, without sampling: a small $W$ is written out as $N^2$ Gaussian numbers, conditioned on $WX=h$ by the general formula for Gaussian
  * vectors, and the mean and covariance of $W^TD$ are compared with those below, for $X$ of full and of deficient rank. Then whole networks, conditioned against dense: Kolmogorov-Smirnov distances over thousands of networks, for
- * covariances, gradients and weight gradients of every layer, with $N>n$, $N=n$, $N<n$, one and two batches, Gaussian and orthogonal weights, the same and fresh weights on the way back.
+ * covariances, gradients and weight gradients of every layer, with $N>n$, $N=n$, $N<n$, one and two batches, Gaussian and orthogonal weights, the same and fresh weights on the way back, normalised
+ * over the batch or over the layer, with and without residual layers.
  * **Tolerance.** The first comparison is linear algebra. The distances have bounds that one true comparison in $10^4$ would pass, all comparisons of this program counted together.
  * **Could miss.** Deviations of a law that a few thousand samples don't show: a shift by a twentieth of a standard deviation.
- * **Found.** The laws agree. The derivation carries over to orthogonal weights with uniform frames in place of Gaussian rows.
+ * **Found.** The laws agree. The derivation carries over to orthogonal weights with uniform frames in place of Gaussian rows, to layer normalisation and to residual layers.
  *
  * ## Forward
  * Let the entries of $W$ be independent $N(0,1/N)$ and $X$ be $N\times n$. The rows of $h=WX$ are independent, each $N(0,X^TX/N)$: $h$ depends on $X$ through $n\times n$ numbers. Nothing else of $W$ is known yet.
- * With $X=\sqrt N\,UR^T$, $U$ orthonormal and $R$ an $n\times r$ root of $X^TX/N$, $h=ZR^T$ with $Z=\sqrt N\,WU$ standard normal. A rank $r<n$ (a centred batch, $N<n$) changes nothing.
+ * With $X=\sqrt N\,UR^T$, $U$ orthonormal and $R$ an $n\times r$ root of $X^TX/N$, $h=ZR^T$ with $Z=\sqrt N\,WU$ standard normal. A rank $r<n$ (a centred batch, $N<n$) changes nothing,
+ * but for $N<n$ the root must be taken with exchanges: behind samples that nearly agree rounding makes more than $N$ columns, and dropping the wrong one makes one gradient in a hundred too large by powers of ten.
  *
  * ## Backward
  * Given $h$, $W$ is known on the columns of $U$: $WU=Z/\sqrt N$. On their complement it is an independent copy. Hence for any $D$ that was made from $h$ and from layers above,
@@ -29,14 +31,20 @@
  * For Haar-distributed $W$, $F=WU$ is a uniform frame: $F=ZM^{-T}/\sqrt N$ with $Z^TZ/N=MM^T$. $W^T$ takes the span of $F$ to that of $U$, and complement to complement by a Haar-distributed map that is
  * independent of $F$: $W^TD=UF^TD+V K^{1/2}$ with $K=D^TD-D^TFF^TD$ and $V$ a uniform frame in the complement of $U$, $V=(I-UU^T)YB^{-T}/\sqrt N$ with $BB^T=Y^T(I-UU^T)Y/N$.
  *
- * ## Layer normalisation and residual blocks
- * Layer normalisation divides a column of $h$ by its root mean square, a number in the diagonal of $h^Th/N$: one more look at the rows. Its derivative needs the diagonal of $D^Th$. A residual block adds a function of $h$ to $X$
- * neuron by neuron: rows of the stream are $x_0+\sum_l f(h_l)$, drawn again from their counters or kept. Neither is
- * implemented here.
+ * ## Layer normalisation
+ * Each column of $h$ is shifted and divided by mean and standard deviation of its own $N$ numbers: two more sums over the rows, so that a layer looks at its rows twice. Its derivative takes
+ * from $D$ the means over neurons of $D$ and of $z\,D$, column by column: two looks on the way back as well. The law of $W^TD$ stays as it is, because $D$ is made from
+ * $h$ and from layers above. Between layers pass $n\times n$ matrices and vectors of $n$.
+ *
+ * ## Residual layers
+ * $X_l=X_{l-1}+\alpha\,\phi(z_l)$ with $z_l$ the normalised $h_l=W_lX_{l-1}$, $l\ge2$. $W_l$ is still independent of $X_{l-1}$, and once $X_{l-1}$ is given, it is known through $h_l$ alone: both laws above
+ * hold. The gradient with respect to $X_{l-1}$ is that with respect to $X_l$ plus $W_l^TD_l$. What changes is that rows of $X$ are sums over layers. Drawing them again from their counters would take
+ * $O(l)$ at layer $l$, keeping every layer's $O(LNn)$ memory. Neither is needed: the way back draws the branch of layer $l$ anyway, and takes it from $X_l$ to have $X_{l-1}$. Two arrays of
+ * $Nn$ numbers are kept, $X$ and the gradient with respect to it, whatever the depth.
  *
  * ## Cost
  * Rows are independent given matrices of $n\times n$, so they stream through in blocks that stay in the cache, and the way back draws the forward rows again. $O(Nn^2)$ operations a layer where weights take
- * $O(N^2n)$, and $O(Ln^2)$ memory whatever $N$. */
+ * $O(N^2n)$, and $O(Ln^2)$ memory whatever $N$; residual networks $O(Nn)$ more. */
 #include <assay/base/memory.h>
 #include <assay/evidence/claim.h>
 #include <assay/network/batchnorm_network.h>
@@ -195,6 +203,8 @@ struct comparison_setting {
     int batch, batches, width;
     enum batchnorm_weights weights;
     enum batchnorm_backward backward;
+    enum batchnorm_normalisation normalisation;
+    double residual;
 };
 
 static void compare(struct claim *claim, const struct comparison_setting *setting, uint32_t number, double comparisons)
@@ -208,15 +218,19 @@ static void compare(struct claim *claim, const struct comparison_setting *settin
     conditioned.batches = setting->batches;
     conditioned.weights = setting->weights;
     conditioned.backward = setting->backward;
+    conditioned.normalisation = setting->normalisation;
+    conditioned.residual = setting->residual;
     dense = conditioned;
     dense.sampler = SAMPLER_DENSE;
-    conditioned.width += claim_fault(claim, "wider") ? 2 : 0;
+    conditioned.width += claim_fault(claim, "wider") ? 4 : 0;
+    conditioned.residual *= claim_fault(claim, "branches") ? 0.8 : 1;
     conditioned.backward = claim_fault(claim, "fresh") ? BACKWARD_FRESH : conditioned.backward;
     double *x = sample_networks(claim, &conditioned, 10 + 2 * number, networks),
            *y = sample_networks(claim, &dense, 11 + 2 * number, networks);
-    snprintf(label, sizeof label, "%s %s %s", setting->phi,
+    snprintf(label, sizeof label, "%s %s %s%s%s", setting->phi,
              setting->weights == WEIGHTS_GAUSSIAN ? "Gaussian" : "orthogonal",
-             setting->backward == BACKWARD_REUSED ? "reused" : "fresh");
+             setting->backward == BACKWARD_REUSED ? "reused" : "fresh",
+             setting->normalisation == NORMALISE_LAYER ? " layernorm" : "", setting->residual != 0 ? " residual" : "");
     for (size_t f = 0; f < FEATURES; f++) {
         double p, distance = kolmogorov_smirnov(networks, x + f * networks, networks, y + f * networks, &p);
 
@@ -233,12 +247,27 @@ static void compare(struct claim *claim, const struct comparison_setting *settin
 static void law(struct claim *claim)
 {
     static const struct comparison_setting settings[] = {
-        {"tanh", 6, 1, 18, WEIGHTS_GAUSSIAN, BACKWARD_REUSED},  {"tanh", 6, 1, 6, WEIGHTS_GAUSSIAN, BACKWARD_REUSED},
-        {"tanh", 6, 1, 3, WEIGHTS_GAUSSIAN, BACKWARD_REUSED},   {"relu", 8, 1, 16, WEIGHTS_GAUSSIAN, BACKWARD_REUSED},
-        {"relu", 8, 1, 16, WEIGHTS_GAUSSIAN, BACKWARD_FRESH},   {"id", 4, 2, 6, WEIGHTS_GAUSSIAN, BACKWARD_REUSED},
-        {"relu", 6, 2, 16, WEIGHTS_GAUSSIAN, BACKWARD_REUSED},  {"tanh", 6, 1, 18, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED},
-        {"tanh", 6, 1, 6, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED}, {"tanh", 6, 1, 3, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED},
-        {"relu", 8, 1, 16, WEIGHTS_ORTHOGONAL, BACKWARD_FRESH}, {"id", 4, 2, 6, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED},
+        {"tanh", 6, 1, 18, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"tanh", 6, 1, 6, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"tanh", 6, 1, 3, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"relu", 8, 1, 16, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"relu", 8, 1, 16, WEIGHTS_GAUSSIAN, BACKWARD_FRESH, NORMALISE_BATCH, 0},
+        {"id", 4, 2, 6, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"relu", 6, 2, 16, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"tanh", 6, 1, 18, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"tanh", 6, 1, 6, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"tanh", 6, 1, 3, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"relu", 8, 1, 16, WEIGHTS_ORTHOGONAL, BACKWARD_FRESH, NORMALISE_BATCH, 0},
+        {"id", 4, 2, 6, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED, NORMALISE_BATCH, 0},
+        {"tanh", 6, 1, 18, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_LAYER, 0},
+        {"tanh", 6, 1, 6, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_LAYER, 0},
+        {"gelu", 6, 1, 3, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_LAYER, 0},
+        {"tanh", 6, 1, 18, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0.8},
+        {"tanh", 6, 1, 6, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0.8},
+        {"tanh", 6, 1, 3, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_BATCH, 0.8},
+        {"tanh", 6, 1, 6, WEIGHTS_GAUSSIAN, BACKWARD_REUSED, NORMALISE_LAYER, 0.8},
+        {"relu", 8, 1, 16, WEIGHTS_GAUSSIAN, BACKWARD_FRESH, NORMALISE_LAYER, 0.8},
+        {"tanh", 6, 1, 6, WEIGHTS_ORTHOGONAL, BACKWARD_REUSED, NORMALISE_LAYER, 0.8},
     };
     enum { SETTINGS = sizeof settings / sizeof *settings };
 
@@ -267,9 +296,10 @@ int main(int argc, char **argv)
                                             1000, 10000000)},
             .faults = {{"no_projection", "the fresh part not projected on the complement", "conditional?covariance"},
                        {"no_mean", "the part that h fixes left out", "conditional?mean"},
-                       {"wider", "a conditioned network of two neurons more",
+                       {"wider", "a conditioned network of four neurons more",
                         "covariances gradients directions weight*"},
-                       {"fresh", "fresh weights on the way back", "gradients weight*"}},
+                       {"fresh", "fresh weights on the way back", "gradients weight*"},
+                       {"branches", "residual branches weighted a fifth less", "covariances gradients weight*"}},
             .run = law,
         }));
 }

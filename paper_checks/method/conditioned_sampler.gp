@@ -14,4 +14,4 @@ set xlabel "p-value"
 set ylabel "share below"
 set xrange [0:1]
 set yrange [0:1]
-plot x with lines linestyle 8, table using "p":(1. / n) smooth cumulative with lines linestyle 3
+plot x with lines linestyle 8, "< sed '/^$/d' '".table."'" using "p":(1. / n) smooth cumulative with lines linestyle 3

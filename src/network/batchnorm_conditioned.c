@@ -14,8 +14,8 @@
  * which needs of all N rows only two sums, Z'D and X'Y. The first is taken as D goes by. The second involves no gradient, so the way forward takes it,
  * from the draws that the way back will make: the way back then passes each layer once.
  *
- * R comes from Cholesky's method, dependent columns left out: it has r rows (the pivots p) that make a lower triangle L, so U = X_p L'^-1 / sqrt(N), and U'Y and U A
- * take one triangular solution each with a matrix of n columns. No inverse is formed, and rank below n (N < n, columns that sum to 0) is nothing special. With fresh
+ * R comes from Cholesky's method, dependent columns left out (with exchanges of columns where N < n): it has r rows (the pivots p) that make a lower
+ * triangle L, so U = X_p L'^-1 / sqrt(N), and U'Y and U A take one triangular solution each with a matrix of n columns. No inverse is formed, and rank below n (N < n, columns that sum to 0) is nothing special. With fresh
  * weights A = 0.
  *
  * **Orthogonal weights.** W U is a uniform frame F: F = Z M'^-1 / sqrt(N) with Z'Z/N = M M', so that h = Z (R M^-1)', after one more look at Z. On the way back W'
@@ -26,6 +26,13 @@
  *     W'D = Y B'^-1 C' + U A,    A = A_0 - (U'Y) B'^-1 C':
  *
  * the Gaussian formulas with R M^-1 for R and C B^-1 for C. Fresh weights: A = 0, C C' = D'D/N, B B' = Y'Y/N.
+ *
+ * **Layer normalisation.** Mean and variance of a sample's N numbers of h are two more sums over all rows, and so are the means of D and of z D that its derivative subtracts:
+ * either way looks at the rows twice. D depends on h, X and the layers above, as before, and so nothing else changes.
+ *
+ * **Residual layers.** X^(l) = X^(l-1) + alpha phi(z^(l)) is still independent of W^(l+1), and W^(l) is still known by h^(l) alone once X^(l-1) is given. But a row of X
+ * is a sum over layers. It is kept, N n numbers, and so is the gradient E with respect to it, E^(l-1) = E^(l) + W'D. The way back takes the branches, which it draws
+ * anyway, from X again one by one. Rounding of this does not grow: h comes from the recorded moments, not from the rows.
  *
  * Blocks of neurons are stored samples x neurons, so that normalisation and activation run along neurons. */
 #include "batchnorm_pass.h"
@@ -60,6 +67,10 @@ struct pass {
     double *exchange;          // X'Y/N of each layer, n x n
     double *C, *K, *ZD;        // D = C Y + K X for the block; D Z'/N
     double *triangle, *gram;   // orthogonal weights: M and Y'Y/N of each layer, n x n
+    double *mean, *inverse;    // layer normalisation: of h of each layer, n
+    double *mean_D, *along;    // and the means of D and of z D, n
+    double *stream_X, *stream_gradient; // residual layers: X and the gradient with respect to it, block by block
+    double carry;                       // what the latter is to be multiplied by
 };
 
 static size_t square(int n)
@@ -82,44 +93,31 @@ static void root_free(struct root *root)
     memory_free(root->L);
 }
 
-/* Rounding can find more columns than the most that there are: leaves out those that stand lowest on their pivots. */
-static void keep_columns(int n, int most, double R[], int pivot[], int *rank)
+/* S = R R' of rank most at most. In the order of samples, so that R is a continuous function of S; with exchanges where fewer columns than samples can be, because
+ * rounding would find more of them behind samples that nearly agree, and it would be anybody's guess which are there. */
+static enum status semidefinite_root(int n, int most, const double S[], double R[], int pivot[], int *rank)
 {
-    while (*rank > most) {
-        int lowest = 0;
-
-        for (int j = 1; j < *rank; j++) {
-            double here = R[pivot[j] * n + j], least = R[pivot[lowest] * n + lowest];
-
-            lowest = here * linear_norm(n, R + (ptrdiff_t)pivot[lowest] * n) <
-                             least * linear_norm(n, R + (ptrdiff_t)pivot[j] * n)
-                         ? j
-                         : lowest;
-        }
-        (*rank)--;
-        for (int i = 0; i < n; i++) {
-            memmove(R + (ptrdiff_t)i * n + lowest, R + (ptrdiff_t)i * n + lowest + 1,
-                    (size_t)(*rank - lowest) * sizeof *R);
-            R[i * n + *rank] = 0;
-        }
-        memmove(pivot + lowest, pivot + lowest + 1, (size_t)(*rank - lowest) * sizeof *pivot);
+    if (most >= n) {
+        return linear_semidefinite_root(n, S, BATCHNORM_CUTOFF, R, pivot, rank);
     }
+    enum status status = linear_pivoted_root(n, S, BATCHNORM_CUTOFF, R, pivot, rank);
+    *rank = *rank < most ? *rank : most;
+    for (int i = 0; i < n; i++) {
+        memset(R + (ptrdiff_t)i * n + *rank, 0, (size_t)(n - *rank) * sizeof *R);
+    }
+    return status;
 }
 
-/* R of rank most at most. */
+/* R of rank most at most, and its triangle. */
 static enum status root_take(struct root *root, int most, const double S[])
 {
-    enum status status = linear_semidefinite_root(root->n, S, BATCHNORM_CUTOFF, root->R, root->pivot, &root->rank);
+    enum status status = semidefinite_root(root->n, most, S, root->R, root->pivot, &root->rank);
 
-    if (status != STATUS_OK) {
-        return status;
-    }
-    keep_columns(root->n, most, root->R, root->pivot, &root->rank);
-    for (int j = 0; j < root->rank; j++) {
+    for (int j = 0; status == STATUS_OK && j < root->rank; j++) {
         memcpy(root->L + (ptrdiff_t)j * root->rank, root->R + (ptrdiff_t)root->pivot[j] * root->n,
                (size_t)root->rank * sizeof(double));
     }
-    return STATUS_OK;
+    return status;
 }
 
 /* R := R T^-1 for the first columns of R (n x n, rank of them in use), T lower triangular (rank x rank). */
@@ -158,17 +156,28 @@ static enum status leading_root(int n, int rank, const double S[], double T[])
 
 /* ## A block of neurons */
 
-/* Neurons first..first+m-1 of layer l: Z, z, scale, X and, if asked, the slopes. */
+/* h of neurons first..first+m-1 of layer l, in the place of z; Z. */
+static void preactivations(struct pass *pass, int l, int first, int m)
+{
+    struct stream place = batchnorm_place(pass->stream, l, FORWARD, (size_t)pass->n * (size_t)first);
+
+    stream_normals(&place, (size_t)pass->n * (size_t)m, pass->Z);
+    linear_multiply(false, false, pass->n, m, pass->n, 1, pass->root.R, pass->Z, 0, pass->z);
+}
+
+/* What neurons first..first+m-1 of layer l add or put out: Z, z, scale, X and, if asked, the slopes. */
 static void neurons(struct pass *pass, int l, int first, int m, double *slope)
 {
     const struct batchnorm_network *network = pass->network;
-    size_t numbers = (size_t)pass->n * (size_t)m;
-    struct stream place = batchnorm_place(pass->stream, l, FORWARD, (size_t)pass->n * (size_t)first);
+    ptrdiff_t at = (ptrdiff_t)l * pass->n;
 
-    stream_normals(&place, numbers, pass->Z);
-    linear_multiply(false, false, pass->n, m, pass->n, 1, pass->root.R, pass->Z, 0, pass->z);
-    batchnorm_layer_forward(network->batch, network->batches, m, network->epsilon, pass->z, pass->z, pass->scale);
-    batchnorm_activate(network, numbers, pass->z, pass->X, slope);
+    preactivations(pass, l, first, m);
+    if (network->normalisation == NORMALISE_LAYER) {
+        layer_normalise(pass->n, m, pass->mean + at, pass->inverse + at, pass->z);
+    } else {
+        batchnorm_layer_forward(network->batch, network->batches, m, network->epsilon, pass->z, pass->z, pass->scale);
+    }
+    batchnorm_activate(network, (size_t)pass->n * (size_t)m, pass->z, pass->X, slope);
 }
 
 static void normals_back(struct pass *pass, int l, int first, int m)
@@ -176,6 +185,16 @@ static void normals_back(struct pass *pass, int l, int first, int m)
     struct stream place = batchnorm_place(pass->stream, l, BACKWARD, (size_t)pass->n * (size_t)first);
 
     stream_normals(&place, (size_t)pass->n * (size_t)m, pass->Y);
+}
+
+/* The rows first..first+m-1 of a residual network's X change by factor times pass->X, which becomes what they are then. */
+static void move_stream(struct pass *pass, int first, int m, double factor)
+{
+    size_t numbers = (size_t)pass->n * (size_t)m;
+    double *stream = pass->stream_X + (ptrdiff_t)pass->n * first;
+
+    linear_axpy((int)numbers, factor, pass->X, stream);
+    memcpy(pass->X, stream, numbers * sizeof *stream);
 }
 
 static int block_at(const struct pass *pass, int first)
@@ -209,6 +228,30 @@ static void use_frame(struct pass *pass, int l)
     }
 }
 
+/* Layer normalisation: mean and variance of layer l, by a look at its h. */
+static void take_statistics(struct pass *pass, int l)
+{
+    int n = pass->n;
+    double *mean = pass->mean + (ptrdiff_t)l * n, *inverse = pass->inverse + (ptrdiff_t)l * n;
+
+    for (int first = 0; first < pass->N; first += pass->block) {
+        int m = block_at(pass, first);
+
+        preactivations(pass, l, first, m);
+        layer_sums_add(n, m, pass->z, pass->z, mean, inverse);
+    }
+    layer_statistics(n, pass->N, pass->network->epsilon, mean, inverse);
+}
+
+/* X of neurons first..first+m-1 of layer l. */
+static void outputs(struct pass *pass, int l, int first, int m)
+{
+    neurons(pass, l, first, m, NULL);
+    if (pass->network->residual != 0) {
+        move_stream(pass, first, m, batchnorm_is_residual(pass->network, l) ? pass->network->residual : 1);
+    }
+}
+
 static enum status forward(struct pass *pass, int l)
 {
     int n = pass->n, N = pass->N;
@@ -224,11 +267,14 @@ static enum status forward(struct pass *pass, int l)
         return status;
     }
     use_frame(pass, l);
+    if (pass->network->normalisation == NORMALISE_LAYER) {
+        take_statistics(pass, l);
+    }
     memset(moments, 0, square(n) * sizeof *moments);
     for (int first = 0; first < N; first += pass->block) {
         int m = block_at(pass, first);
 
-        neurons(pass, l, first, m, NULL);
+        outputs(pass, l, first, m);
         batchnorm_add_gram(n, m, 1.0 / N, pass->X, moments, pass->work);
         if (exchange != NULL || gram != NULL) {
             normals_back(pass, l, first, m);
@@ -249,11 +295,8 @@ static enum status forward(struct pass *pass, int l)
 static enum status take_root(struct pass *pass, int most, const double S[], int *rank)
 {
     int *pivot = memory_new((size_t)pass->n, sizeof *pivot);
-    enum status status = linear_semidefinite_root(pass->n, S, BATCHNORM_CUTOFF, pass->C, pivot, rank);
+    enum status status = semidefinite_root(pass->n, most, S, pass->C, pivot, rank);
 
-    if (status == STATUS_OK) {
-        keep_columns(pass->n, most, pass->C, pivot, rank);
-    }
     memory_free(pivot);
     return status;
 }
@@ -339,20 +382,72 @@ static enum status meet(struct pass *pass, int l)
     return STATUS_OK;
 }
 
-/* D of neurons first..first+m-1 of layer l. */
-static void gradients(struct pass *pass, int l, int first, int m)
+/* The gradient with respect to X^(l), neurons first..first+m-1, in the place of D; Z, z, scale, X and the slopes with it. */
+static void gradient_above(struct pass *pass, int l, int first, int m)
 {
     const struct batchnorm_network *network = pass->network;
     int n = pass->n;
+    size_t numbers = (size_t)n * (size_t)m;
+    ptrdiff_t at = (ptrdiff_t)n * first;
+    const double *X = network->residual != 0 ? pass->stream_X + at : pass->X;
 
     neurons(pass, l, first, m, pass->slope);
     normals_back(pass, l, first, m);
     linear_multiply(false, false, n, m, n, 1, pass->C, pass->Y, 0, pass->D);
     if (pass->reused && l < network->depth) {
-        linear_multiply(false, false, n, m, n, 1, pass->K, pass->X, 1, pass->D);
+        linear_multiply(false, false, n, m, n, 1, pass->K, X, 1, pass->D);
     }
-    propagation_scale(n, 1, m, pass->slope, pass->D);
-    batchnorm_layer_derivative(network->batch, network->batches, m, pass->z, pass->scale, pass->D, pass->D);
+    if (network->residual != 0 && l < network->depth) {
+        linear_axpy((int)numbers, pass->carry, pass->stream_gradient + at, pass->D);
+    }
+}
+
+/* D, so far the gradient with respect to X^(l), becomes that with respect to z. */
+static void through_activation(struct pass *pass, int l, int m)
+{
+    double alpha = pass->network->residual;
+
+    propagation_scale(pass->n, 1, m, pass->slope, pass->D);
+    for (size_t i = 0; i < (size_t)pass->n * (size_t)m && batchnorm_is_residual(pass->network, l); i++) {
+        pass->D[i] *= alpha;
+    }
+}
+
+/* Layer normalisation: the means of D and z D of layer l, by a look at its neurons. */
+static void take_means(struct pass *pass, int l)
+{
+    int n = pass->n;
+
+    memset(pass->mean_D, 0, 2 * (size_t)n * sizeof *pass->mean_D);
+    for (int first = 0; first < pass->N; first += pass->block) {
+        int m = block_at(pass, first);
+
+        gradient_above(pass, l, first, m);
+        through_activation(pass, l, m);
+        layer_sums_add(n, m, pass->D, pass->z, pass->mean_D, pass->along);
+    }
+    for (int i = 0; i < 2 * n; i++) {
+        pass->mean_D[i] /= pass->N;
+    }
+}
+
+/* D of neurons first..first+m-1 of layer l. A residual layer's branch leaves X, which is then X^(l-1). */
+static void gradients(struct pass *pass, int l, int first, int m)
+{
+    const struct batchnorm_network *network = pass->network;
+    int n = pass->n;
+
+    gradient_above(pass, l, first, m);
+    if (batchnorm_is_residual(network, l)) {
+        memcpy(pass->stream_gradient + (ptrdiff_t)n * first, pass->D, (size_t)n * (size_t)m * sizeof *pass->D);
+        move_stream(pass, first, m, -network->residual);
+    }
+    through_activation(pass, l, m);
+    if (network->normalisation == NORMALISE_LAYER) {
+        layer_derivative(n, m, pass->mean_D, pass->along, pass->inverse + (ptrdiff_t)l * n, pass->z, pass->D);
+    } else {
+        batchnorm_layer_derivative(network->batch, network->batches, m, pass->z, pass->scale, pass->D, pass->D);
+    }
 }
 
 static enum status backward(struct pass *pass, int l)
@@ -365,6 +460,9 @@ static enum status backward(struct pass *pass, int l)
         return status;
     }
     use_frame(pass, l);
+    if (pass->network->normalisation == NORMALISE_LAYER) {
+        take_means(pass, l);
+    }
     memset(moments, 0, square(n) * sizeof *moments);
     for (int first = 0; first < N; first += pass->block) {
         int m = block_at(pass, first);
@@ -376,6 +474,7 @@ static enum status backward(struct pass *pass, int l)
         }
     }
     status = batchnorm_record_rescale(pass->record, l, &factor);
+    pass->carry = factor;
     for (size_t i = 0; i < square(n); i++) {
         pass->ZD[i] *= factor;
     }
@@ -403,6 +502,7 @@ static enum status top(struct pass *pass, const double P[])
 static void pass_open(struct pass *pass)
 {
     size_t n = (size_t)pass->n, numbers = n * (size_t)pass->block;
+    bool layer = pass->network->normalisation == NORMALISE_LAYER, kept = pass->network->residual != 0;
 
     pass->root = root_new(pass->n);
     pass->Z = memory_doubles(7 * numbers); // the last for scale: at most as many
@@ -418,6 +518,12 @@ static void pass_open(struct pass *pass)
     pass->ZD = pass->K + n * n;
     pass->exchange = pass->reused ? memory_doubles((size_t)pass->network->depth * n * n) : NULL;
     pass->triangle = pass->frames ? memory_doubles((size_t)(pass->network->depth + 1) * n * n) : NULL;
+    pass->mean = layer ? memory_doubles((size_t)(2 * pass->network->depth + 4) * n) : NULL;
+    pass->inverse = layer ? pass->mean + (size_t)(pass->network->depth + 1) * n : NULL;
+    pass->mean_D = layer ? pass->inverse + (size_t)(pass->network->depth + 1) * n : NULL;
+    pass->along = layer ? pass->mean_D + n : NULL;
+    pass->stream_X = kept ? memory_doubles(2 * n * (size_t)pass->N) : NULL;
+    pass->stream_gradient = kept ? pass->stream_X + n * (size_t)pass->N : NULL;
     pass->gram = pass->frames && pass->back ? memory_doubles((size_t)pass->network->depth * n * n) : NULL;
 }
 
@@ -429,6 +535,8 @@ static void pass_close(struct pass *pass)
     memory_free(pass->exchange);
     memory_free(pass->triangle);
     memory_free(pass->gram);
+    memory_free(pass->mean);
+    memory_free(pass->stream_X);
 }
 
 enum status batchnorm_conditioned_pass(const struct batchnorm_network *network, const double P[], struct stream stream,

@@ -16,6 +16,9 @@ static const double VARIANCE_LEAST = 1e-12;
 /* A layer and direction has so many draws to itself. */
 static const uint64_t DRAWS_MOST = UINT64_C(1) << 40;
 
+/* So many numbers of a layer are kept at most. */
+static const uint64_t KEPT_MOST = UINT64_C(1) << 30;
+
 static size_t square(int n)
 {
     return (size_t)n * (size_t)n;
@@ -32,25 +35,29 @@ enum status batchnorm_network_of(const char *phi, int depth, int width, int batc
 enum status batchnorm_network_check(const struct batchnorm_network *network)
 {
     const struct batchnorm_network *n = network;
-    int widest = n->sampler == SAMPLER_DENSE ? DENSE_WIDTH_MOST : WIDTH_MOST, least = n->epsilon > 0 ? 1 : 2;
+    bool layer = n->normalisation == NORMALISE_LAYER;
+    int widest = n->sampler == SAMPLER_DENSE ? DENSE_WIDTH_MOST : WIDTH_MOST, narrowest = layer ? 2 : 1,
+        least = layer || n->epsilon > 0 ? 1 : 2;
 
-    if (n->depth < 1 || n->depth > DEPTH_MOST || n->width < 1 || n->width > widest) {
-        return status_fail(STATUS_RANGE, "batchnorm network: depth to %d and width to %d wanted, %d and %d given",
-                           DEPTH_MOST, widest, n->depth, n->width);
+    if (n->depth < 1 || n->depth > DEPTH_MOST || n->width < narrowest || n->width > widest) {
+        return status_fail(STATUS_RANGE,
+                           "batchnorm network: depth to %d and width from %d to %d wanted, %d and %d given", DEPTH_MOST,
+                           narrowest, widest, n->depth, n->width);
     }
     if (n->batch < least || n->batches < 1 || n->batches > SAMPLES_MOST / n->batch) {
         return status_fail(STATUS_RANGE,
                            "batchnorm network: batches of at least %d, %d samples at most; %d of %d given", least,
                            SAMPLES_MOST, n->batches, n->batch);
     }
-    if ((uint64_t)n->width * (uint64_t)(n->batch * n->batches) > DRAWS_MOST) {
+    if ((uint64_t)n->width * (uint64_t)(n->batch * n->batches) > (n->residual != 0 ? KEPT_MOST : DRAWS_MOST)) {
         return status_fail(STATUS_RANGE,
-                           "batchnorm network: %d neurons on %d samples are more than a layer's place in the stream",
-                           n->width, n->batch * n->batches);
+                           "batchnorm network: %d neurons on %d samples are more than a layer's place in the %s",
+                           n->width, n->batch * n->batches, n->residual != 0 ? "memory" : "stream");
     }
-    if (!(n->epsilon >= 0 && isfinite(n->epsilon) && n->gamma != 0 && isfinite(n->gamma) && isfinite(n->beta))) {
-        return status_fail(STATUS_RANGE, "batchnorm network: epsilon = %g, gamma = %g, beta = %g", n->epsilon, n->gamma,
-                           n->beta);
+    if (!(n->epsilon >= 0 && isfinite(n->epsilon) && n->gamma != 0 && isfinite(n->gamma) && isfinite(n->beta) &&
+          isfinite(n->residual))) {
+        return status_fail(STATUS_RANGE, "batchnorm network: epsilon = %g, gamma = %g, beta = %g, residual = %g",
+                           n->epsilon, n->gamma, n->beta, n->residual);
     }
     if (n->response == NULL && n->phi.kind == NULL) {
         return status_fail(STATUS_RANGE, "batchnorm network: no activation");
@@ -142,24 +149,38 @@ enum status batchnorm_record_rescale(struct batchnorm_record *record, int l, dou
     return STATUS_OK;
 }
 
+/* The variance of batch g, B times, and its sum of squares; of sample g, both its square, where neurons are normalised over. */
+static double variance_of(const struct batchnorm_network *network, int g, const double S[], double *squares)
+{
+    bool layer = network->normalisation == NORMALISE_LAYER;
+    int B = layer ? 1 : network->batch, n = network->batch * network->batches;
+    double sum = 0;
+
+    *squares = 0;
+    for (int i = g * B; i < (g + 1) * B; i++) {
+        *squares += S[i * n + i];
+        for (int j = g * B; j < (g + 1) * B; j++) {
+            sum += S[i * n + j];
+        }
+    }
+    return layer ? *squares : *squares - sum / B;
+}
+
 enum status batchnorm_moments_check(const struct batchnorm_network *network, int l, const double S[])
 {
-    int B = network->batch, n = B * network->batches;
+    bool layer = network->normalisation == NORMALISE_LAYER;
+    int groups = layer ? network->batch * network->batches : network->batches;
+    double squares;
 
-    if (!isfinite(linear_dot((int)square(n), S, S))) {
+    if (!isfinite(linear_dot((int)square(network->batch * network->batches), S, S))) {
         return status_fail(STATUS_RANGE, "batchnorm network: the second moments of layer %d are not finite", l);
     }
-    for (int g = 0; g < network->batches && network->epsilon == 0 && l < network->depth; g++) {
-        double diagonal = 0, sum = 0;
+    for (int g = 0; g < groups && network->epsilon == 0 && l < network->depth; g++) {
+        double variance = variance_of(network, g, S, &squares);
 
-        for (int i = g * B; i < (g + 1) * B; i++) {
-            diagonal += S[i * n + i];
-            for (int j = g * B; j < (g + 1) * B; j++) {
-                sum += S[i * n + j];
-            }
-        }
-        if (!(diagonal - sum / B > VARIANCE_LEAST * diagonal)) {
-            return status_fail(STATUS_RANGE, "batchnorm network: batch %d has no variance behind layer %d", g, l);
+        if (!(variance > VARIANCE_LEAST * squares)) {
+            return status_fail(STATUS_RANGE, "batchnorm network: %s %d has no variance behind layer %d",
+                               layer ? "sample" : "batch", g, l);
         }
     }
     return STATUS_OK;

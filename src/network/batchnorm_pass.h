@@ -20,7 +20,7 @@ struct stream batchnorm_place(struct stream stream, int l, enum use use, size_t 
 void batchnorm_activate(const struct batchnorm_network *network, size_t n, const double Z[], double X[],
                         double slope[]);
 
-/* STATUS_RANGE if X^(l)'X^(l)/N is not finite or, with epsilon = 0 and more layers to come, a batch has no variance. */
+/* STATUS_RANGE if X^(l)'X^(l)/N is not finite or, with epsilon = 0 and more layers to come, a batch has no variance (LAYER: a sample is 0). */
 enum status batchnorm_moments_check(const struct batchnorm_network *network, int l, const double S[]);
 
 /* Completes the record of layer l from D'D/N as it stands in record->backward, on the scale of the layer above. D is to be multiplied by
@@ -29,6 +29,24 @@ enum status batchnorm_record_rescale(struct batchnorm_record *record, int l, dou
 
 /* sum += factor X X' for X (n x m) by rows; work has n^2 numbers. */
 void batchnorm_add_gram(int n, int m, double factor, const double X[], double sum[], double work[]);
+
+/* Whether layer l adds its input to its output. */
+static inline bool batchnorm_is_residual(const struct batchnorm_network *network, int l)
+{
+    return network->residual != 0 && l > 1;
+}
+
+/* ## Normalisation over a layer's neurons, for samples x neurons of which blocks of m come one after the other
+ * sum[i] += sum_a A_ia, product[i] += sum_a A_ia B_ia. */
+void layer_sums_add(int n, int m, const double A[], const double B[], double sum[], double product[]);
+
+/* From sums of h and h^2 over all N neurons: their mean, and 1 / sqrt(variance + epsilon), in place. */
+void layer_statistics(int n, int N, double epsilon, double mean[], double inverse[]);
+
+/* Z = (Z - mean) inverse; D = (D - mean - along Z) inverse with the means over all neurons of D and of Z D. */
+void layer_normalise(int n, int m, const double mean[], const double inverse[], double Z[]);
+void layer_derivative(int n, int m, const double mean[], const double along[], const double inverse[], const double Z[],
+                      double D[]);
 
 /* One pass, forward and (back) backward, into the record, whose forward[0] is set. P may be NULL. */
 typedef enum status batchnorm_sampler_pass(const struct batchnorm_network *network, const double P[],

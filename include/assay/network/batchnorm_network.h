@@ -9,6 +9,13 @@
  * removes them. The inputs enter through their second moments S only: the rows of h^(1) are independent N(0, S), which is what Gaussian
  * weights make of any inputs with X'X/N = S (W^(1) is Gaussian whatever the other weights are).
  *
+ * Instead of a batch, a layer's neurons can be what is normalised over (LAYER): then mean and variance are those of a sample's N numbers
+ * h^(l), without biases, which would not drop out. And layers can be residual: with residual = alpha other than 0,
+ *
+ *     X^(l) = X^(l-1) + alpha phi(gamma z^(l) + beta),   l = 2..depth;
+ *
+ * the first layer stays as it is, an embedding, because of inputs only their moments are known.
+ *
  * The gradient with respect to X^(depth) has independent rows N(0, P). It goes back through the normalisation, mean and
  * variance included, to the gradient D^(l) with respect to h^(l), and through W^(l)', or through the transpose of fresh independent weights, to X^(l-1).
  *
@@ -16,7 +23,8 @@
  * again on the way back. CONDITIONED draws only what the batch sees. Given X, h = W X has independent rows N(0, X'X/N); given h, W'D has the law of X (X'X)^+
  * h'D + (I - X (X'X)^+ X') G with G of independent rows N(0, D'D/N). Layers speak through samples x samples matrices, neurons pass in blocks that
  * fit the cache, and are drawn again on the way back: N samples normals and some N samples^2 flops a layer, memory of depth samples^2
- * whatever N. */
+ * whatever N. LAYER looks at each layer's rows once more on either way. A residual network keeps X and the gradient with respect to it, 2 N samples numbers
+ * whatever its depth: on the way back X^(l-1) is X^(l) less the branch, which is drawn again. */
 #ifndef ASSAY_NETWORK_BATCHNORM_NETWORK_H
 #define ASSAY_NETWORK_BATCHNORM_NETWORK_H
 
@@ -27,6 +35,7 @@
 enum batchnorm_sampler { SAMPLER_CONDITIONED, SAMPLER_DENSE };
 enum batchnorm_weights { WEIGHTS_GAUSSIAN, WEIGHTS_ORTHOGONAL };
 enum batchnorm_backward { BACKWARD_REUSED, BACKWARD_FRESH };
+enum batchnorm_normalisation { NORMALISE_BATCH, NORMALISE_LAYER };
 
 /* Plain data. */
 struct batchnorm_network {
@@ -38,12 +47,15 @@ struct batchnorm_network {
     enum batchnorm_sampler sampler;
     enum batchnorm_weights weights;
     enum batchnorm_backward backward;
+    enum batchnorm_normalisation normalisation;
+    double residual; // alpha of residual layers; 0: there are none
 };
 
-/* One batch, gamma = 1, beta = 0, epsilon = 0, conditioned, Gaussian, reused weights; change what should differ. STATUS_RANGE if there is no such activation. */
+/* One batch, gamma = 1, beta = 0, epsilon = 0, conditioned, Gaussian, reused weights, normalised over the batch, not residual; change what should differ. STATUS_RANGE if there is no such activation. */
 enum status batchnorm_network_of(const char *phi, int depth, int width, int batch, struct batchnorm_network *network);
 
-/* depth to 2^20, width to 2^30 (DENSE: 2^15), batch at least 2 (1 with epsilon > 0), samples to 4096, width * samples to 2^40; gamma not 0; epsilon >= 0. */
+/* depth to 2^20, width to 2^30 (DENSE: 2^15; LAYER: from 2 on), batch at least 2 (1 with epsilon > 0 or LAYER), samples to 4096, width * samples to 2^40 (residual: 2^30);
+ * gamma not 0; epsilon >= 0; residual finite. */
 enum status batchnorm_network_check(const struct batchnorm_network *network);
 
 /* What a pass leaves behind; matrices are samples x samples. */
@@ -68,7 +80,8 @@ double batchnorm_record_log_gradient(const struct batchnorm_record *record, int 
 double batchnorm_record_log_weight_gradient(const struct batchnorm_record *record, int l);
 
 /* One network forward (into record->forward). The stream's draws from its position on, 2^40 for each layer and direction, are the network's;
- * those below position + 2^40 stay free for the caller. STATUS_RANGE for bad arguments, S that is not finite, or, with epsilon = 0, a batch without variance. */
+ * those below position + 2^40 stay free for the caller. STATUS_RANGE for bad arguments, S that is not finite, or, with epsilon = 0, a batch without variance
+ * (LAYER: a sample that is 0). */
 enum status batchnorm_network_forward(const struct batchnorm_network *network, const double S[], struct stream stream,
                                       struct batchnorm_record *record);
 
