@@ -242,7 +242,8 @@ static struct batchnorm_outcome train(enum descent_kind kind, double rate, int b
     struct batchnorm_model model = model_of("relu", 1e-3, true);
     struct batchnorm_classifier classifier;
     struct images images = make_clusters(96, 9);
-    struct batchnorm_training training = {20, 16, batches, {kind, rate, 0.9, 1e-8}};
+    struct batchnorm_training training = {
+        .epochs = 20, .batch = 16, .batches = batches, .descent = {kind, rate, 0.9, 1e-8}};
     struct batchnorm_outcome outcome;
 
     batchnorm_classifier_new(&classifier, &model, open_stream(10));
@@ -281,7 +282,7 @@ TEST(first_step_goes_down_the_gradient)
     struct batchnorm_classifier classifier;
     struct batchnorm_classifier_pass pass;
     struct images images = make_clusters(SAMPLES, 12);
-    struct batchnorm_training one = {1, SAMPLES, 1, {DESCENT_SGD, 0.25, 0, 0}};
+    struct batchnorm_training one = {.epochs = 1, .batch = SAMPLES, .batches = 1, .descent = {DESCENT_SGD, 0.25, 0, 0}};
     struct batchnorm_outcome outcome;
 
     batchnorm_classifier_new(&classifier, &model, open_stream(13));
@@ -312,7 +313,7 @@ TEST(divergence_is_an_outcome)
     struct batchnorm_model model = model_of("relu", 0, false);
     struct batchnorm_classifier classifier;
     struct images images = make_clusters(12, 15);
-    struct batchnorm_training training = {2, 6, 1, {DESCENT_SGD, 1e300, 0, 0}};
+    struct batchnorm_training training = {.epochs = 2, .batch = 6, .batches = 1, .descent = {DESCENT_SGD, 1e300, 0, 0}};
     struct batchnorm_outcome outcome;
     double loss, accuracy;
 
@@ -330,13 +331,62 @@ TEST(divergence_is_an_outcome)
     images_free(&images);
 }
 
+struct seen {
+    int calls, last;
+    double first; // parameter, before the first epoch
+};
+
+static enum status see(const struct batchnorm_classifier *classifier, int epoch, void *observer)
+{
+    struct seen *seen = observer;
+
+    seen->first = seen->calls == 0 ? classifier->parameter[0] : seen->first;
+    seen->calls++;
+    seen->last = epoch;
+    return epoch == 3 ? status_fail(STATUS_CONVERGENCE, "seen enough") : STATUS_OK;
+}
+
+/* Epochs 0, 1 and 2 are seen; a failure of the observer ends the training; a divergence is not looked at; and looking changes nothing. */
+TEST(observers_see_every_epoch)
+{
+    struct batchnorm_model model = model_of("tanh", 0, true);
+    struct images images = make_clusters(24, 18);
+    struct seen seen = {0};
+    struct batchnorm_training training = {
+        .epochs = 2, .batch = 6, .batches = 1, .descent = {DESCENT_SGD, 0.1, 0, 0}, .observe = see, .observer = &seen};
+    struct batchnorm_outcome outcome, alone;
+    struct batchnorm_classifier fresh;
+
+    CHECK_INT(batchnorm_training_trial(&model, &images, &images, &training, open_stream(19), &outcome), STATUS_OK);
+    CHECK_INT(seen.calls, 3);
+    CHECK_INT(seen.last, 2);
+    batchnorm_classifier_new(&fresh, &model, open_stream(19));
+    CHECK_SAME(seen.first, fresh.parameter[0]);
+    batchnorm_classifier_free(&fresh);
+    training.observe = NULL;
+    CHECK_INT(batchnorm_training_trial(&model, &images, &images, &training, open_stream(19), &alone), STATUS_OK);
+    CHECK_SAME(outcome.loss, alone.loss);
+    training.observe = see;
+    training.epochs = 5;
+    CHECK_INT(batchnorm_training_trial(&model, &images, &images, &training, open_stream(19), &outcome),
+              STATUS_CONVERGENCE);
+    CHECK_INT(seen.last, 3);
+    training.descent.rate = 1e300;
+    seen.calls = 0;
+    CHECK_INT(batchnorm_training_trial(&model, &images, &images, &training, open_stream(19), &outcome), STATUS_OK);
+    CHECK(outcome.diverged);
+    CHECK_AT_MOST(seen.calls, 1);
+    images_free(&images);
+}
+
 TEST(bad_arguments_are_refused)
 {
     struct batchnorm_model good = model_of("relu", 0, false), bad = good;
     struct batchnorm_classifier classifier;
     struct batchnorm_classifier_pass pass;
     struct images images = make_clusters(20, 18);
-    struct batchnorm_training training = {1, 10, 2, {DESCENT_SGD, 0.1, 0, 0}}, wrong = training;
+    struct batchnorm_training training = {.epochs = 1, .batch = 10, .batches = 2, .descent = {DESCENT_SGD, 0.1, 0, 0}},
+                              wrong = training;
     struct batchnorm_outcome outcome;
     double loss, accuracy;
 

@@ -103,6 +103,13 @@ static void run_epoch(struct trainer *trainer, struct stream *stream, struct bat
     outcome->loss = sum / (double)batches;
 }
 
+static enum status observe(const struct trainer *trainer, int epoch)
+{
+    const struct batchnorm_training *training = trainer->training;
+
+    return training->observe == NULL ? STATUS_OK : training->observe(trainer->classifier, epoch, training->observer);
+}
+
 enum status batchnorm_training_run(struct batchnorm_classifier *classifier, const struct images *train,
                                    const struct batchnorm_training *training, struct stream stream,
                                    struct batchnorm_outcome *outcome)
@@ -124,8 +131,10 @@ enum status batchnorm_training_run(struct batchnorm_classifier *classifier, cons
     trainer.X = memory_doubles(samples * train->features);
     trainer.label = memory_new(samples, sizeof trainer.label[0]);
     trainer.order = memory_new(train->count, sizeof trainer.order[0]);
-    for (int epoch = 0; epoch < training->epochs && !outcome->diverged; epoch++) {
+    status = observe(&trainer, 0);
+    for (int epoch = 1; status == STATUS_OK && epoch <= training->epochs && !outcome->diverged; epoch++) {
         run_epoch(&trainer, &stream, outcome);
+        status = outcome->diverged ? STATUS_OK : observe(&trainer, epoch);
     }
     outcome->diverged = outcome->diverged || !all_finite(classifier->parameters, classifier->parameter);
     outcome->loss = outcome->diverged ? NAN : outcome->loss;
@@ -135,7 +144,7 @@ enum status batchnorm_training_run(struct batchnorm_classifier *classifier, cons
     memory_free(trainer.label);
     memory_free(trainer.order);
     batchnorm_classifier_pass_free(&trainer.pass);
-    return STATUS_OK;
+    return status;
 }
 
 enum status batchnorm_training_trial(const struct batchnorm_model *model, const struct images *train,

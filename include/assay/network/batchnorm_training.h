@@ -22,10 +22,13 @@ struct descent {
 /* One step for n parameters; v (n numbers, zero before the first step) may be NULL for SGD. */
 void descent_step(const struct descent *descent, size_t n, const double gradient[], double v[], double parameter[]);
 
-/* Minibatches have batch * batches samples; statistics are those of each group of batch. */
+/* Minibatches have batch * batches samples; statistics are those of each group of batch. observe, unless NULL, is called before the first epoch (as epoch 0) and after each; a failure ends
+ * the training and is its status. After a divergence no more is observed. */
 struct batchnorm_training {
     int epochs, batch, batches;
     struct descent descent;
+    enum status (*observe)(const struct batchnorm_classifier *classifier, int epoch, void *observer);
+    void *observer;
 };
 
 struct batchnorm_outcome {
