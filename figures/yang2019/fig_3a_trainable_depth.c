@@ -12,105 +12,48 @@
  * **Could miss.** A dependence on the batch size that $\xi$ does not have: from $B=16$ on $\xi$ hardly changes. How the boundary moves with rate and epochs; `--set rate=...` shows it.
  * **Found.** Holds at a sixth of the width, a hundredth of the training and forty times the rate: the boundary lies near $14\,\xi$. The multiple is no constant: it moves with rate and
  * training (figure 3c), and 16 is met within the factor because the standard scale trains enough for it. The proportion to $\xi$ is what does not move. */
-#include <assay/evidence/heatmap.h>
-#include <assay/meanfield/batchnorm.h>
-#include <assay/network/batchnorm_training.h>
-#include <math.h>
+#include <assay/experiment/trainability.h>
 
-struct figure {
-    struct heatmap map;
-    struct batchnorm_model model;
-    struct batchnorm_training training;
-    struct images train, test;
-};
-
-/* ## One network: a depth and a batch size */
-static enum status draw_network(struct stream *stream, size_t sample, double out[], const void *context)
+/* ## One column: the size of batches
+ * The rate is for each sample of a batch. */
+static void set_batch(struct claim *claim, double B, struct trainability_column *column)
 {
-    const struct figure *figure = context;
-    struct cell cell = heatmap_cell(&figure->map, sample);
-    struct batchnorm_model model = figure->model;
-    struct batchnorm_training training = figure->training;
-    struct batchnorm_outcome outcome;
-
-    model.depth = (int)figure->map.depth[cell.row];
-    training.batch = (int)figure->map.x[cell.column];
-    training.descent.rate *= training.batch;
-    enum status status = batchnorm_training_trial(&model, &figure->train, &figure->test, &training, *stream, &outcome);
-    out[0] = outcome.test_accuracy;
-    return status;
-}
-
-/* ## Theory */
-static void predict(struct claim *claim, struct figure *figure)
-{
-    struct heatmap *map = &figure->map;
-
-    for (int c = 0; c < map->columns; c++) {
-        map->x[c] = round(map->x[c]);
-        map->xi[c] = 1 / log(claim_value(claim, batchnorm_backward_G(&figure->model.phi, (int)map->x[c])).x);
-    }
+    (void)claim;
+    column->training.batch = (int)B;
+    column->training.descent.rate *= B;
 }
 
 static void compare(struct claim *claim, const struct heatmap *map)
 {
-    struct value multiple = claim_value(claim, heatmap_multiple(map)), slope = claim_value(claim, heatmap_slope(map));
-    double expected = claim_fault(claim, "norm_not_squared") ? 2 * map->multiple : map->multiple;
-
-    claim_case(claim, "up to 4 xi");
-    check_at_least(claim, "shallow networks learn", claim_value(claim, heatmap_mean(map, 0, 4)), exact(2 * map->level));
-    claim_case(claim, "from 24 xi");
-    check_at_most(claim, "deep networks do not", claim_value(claim, heatmap_mean(map, 24, INFINITY)),
-                  exact(map->level));
-    claim_case(claim, "mean over batch sizes");
-    check_at_least(claim, "boundary over xi, from below", multiple, exact(expected / 1.4));
-    check_at_most(claim, "boundary over xi, from above", multiple, exact(expected * 1.4));
-    check_shape(claim, "boundary grows with xi", claim_fault(claim, "falls") ? value_scale(-1, slope) : slope, 1);
-}
-
-static void read_images(struct claim *claim, struct figure *figure)
-{
-    const char *data = claim_text(claim, "data");
-
-    claim_need(claim, images_read(data, "train", (size_t)claim_integer(claim, "images"), &figure->train));
-    claim_need(claim, images_read(data, "t10k", (size_t)claim_integer(claim, "tests"), &figure->test));
-}
-
-/* What a step changes in the logits is of order rate * B * N / 2 from the read-out alone: too much of it is unstable at any depth, too little in sum is no training. */
-static void require_training(struct claim *claim)
-{
-    double step = claim_real(claim, "rate") * (double)claim_integer(claim, "N") / 2,
-           all = step * (double)(claim_integer(claim, "images") * claim_integer(claim, "epochs"));
-
-    if (step * (double)claim_integer(claim, "B1") > 4 || all < 40) {
-        claim_refuse(claim, "rate B1 N / 2 = %.3g (at most 4), rate N / 2 images epochs = %.3g (at least 40)",
-                     step * (double)claim_integer(claim, "B1"), all);
-    }
+    trainability_check_line(claim, map,
+                            (struct trainability_line){.where = "mean over batch sizes",
+                                                       .shallow = 4,
+                                                       .deep = 24,
+                                                       .multiple = claim_fault(claim, "norm_not_squared") ? 32 : 16,
+                                                       .factor = 1.4,
+                                                       .direction = claim_fault(claim, "falls") ? -1 : 1});
 }
 
 static void draw_figure(struct claim *claim)
 {
-    struct figure figure = {.training = {.epochs = (int)claim_integer(claim, "epochs"), .batches = 1}};
+    struct trainability experiment;
 
-    require_training(claim);
-    read_images(claim, &figure);
-    figure.training.descent = (struct descent){.kind = DESCENT_SGD, .rate = claim_real(claim, "rate")};
-    figure.model = (struct batchnorm_model){.inputs = (int)figure.train.features,
-                                            .width = (int)claim_integer(claim, "N"),
-                                            .classes = figure.train.classes,
-                                            .gamma = 1,
-                                            .epsilon = claim_real(claim, "epsilon")};
-    claim_need(claim, activation_find("relu", &figure.model.phi));
-    heatmap_new(claim, &figure.map, (double)claim_integer(claim, "B0"), (double)claim_integer(claim, "B1"), true, 4);
-    figure.map.multiple = 16;
-    figure.map.chance = 1.0 / figure.train.classes;
-    predict(claim, &figure);
-    heatmap_draw(claim, &figure.map, "B", draw_network, &figure,
-                 images_fingerprint(&figure.train) ^ images_fingerprint(&figure.test));
-    compare(claim, &figure.map);
-    heatmap_free(&figure.map);
-    images_free(&figure.train);
-    images_free(&figure.test);
+    trainability_require_steps(claim, "B1");
+    training_data_read(claim, &experiment.data);
+    trainability_new(claim, &experiment, "relu");
+    experiment.shared.model.epsilon = claim_real(claim, "epsilon");
+    trainability_sweep(claim, &experiment,
+                       (struct trainability_axis){.name = "B",
+                                                  .from = (double)claim_integer(claim, "B0"),
+                                                  .to = (double)claim_integer(claim, "B1"),
+                                                  .geometric = true,
+                                                  .whole = true,
+                                                  .shallowest = 4},
+                       set_batch);
+    trainability_predict(claim, &experiment, 16, trainability_rate_homogeneous);
+    trainability_draw(claim, &experiment);
+    compare(claim, &experiment.map);
+    trainability_free(&experiment);
 }
 
 int main(int argc, char **argv)

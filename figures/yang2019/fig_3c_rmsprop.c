@@ -11,71 +11,31 @@
  * **Tolerance.** Means over cells and columns have the error of their scatter; the factor is the paper's and rough.
  * **Could miss.** What figure 3a could.
  * **Found.** Holds: no deeper than SGD. At the standard rate, chosen after a look at several, the boundary lies near $16\,\xi$, at a third of it near $11\,\xi$: the multiple depends on how much is trained, the proportion to $\xi$ does not. */
-#include <assay/evidence/heatmap.h>
-#include <assay/meanfield/batchnorm.h>
-#include <assay/network/batchnorm_training.h>
+#include <assay/experiment/trainability.h>
 #include <math.h>
 
-struct figure {
-    struct heatmap map;
-    struct batchnorm_model model;
-    struct batchnorm_training training;
-    struct images train, test;
-    int minibatch; // made of as many whole sub-batches as fit
-};
-
-/* ## One network: a depth and the size of sub-batches */
-static enum status draw_network(struct stream *stream, size_t sample, double out[], const void *context)
+/* ## One column: the size of sub-batches
+ * As many whole ones as fit make a minibatch; the rate is for each of its samples. */
+static void set_sub_batch(struct claim *claim, double B, struct trainability_column *column)
 {
-    const struct figure *figure = context;
-    struct cell cell = heatmap_cell(&figure->map, sample);
-    struct batchnorm_model model = figure->model;
-    struct batchnorm_training training = figure->training;
-    struct batchnorm_outcome outcome;
+    struct batchnorm_training *training = &column->training;
+    int minibatch = (int)claim_integer(claim, "M");
 
-    model.depth = (int)figure->map.depth[cell.row];
-    training.batch = (int)figure->map.x[cell.column];
-    training.batches = figure->minibatch > 0 ? figure->minibatch / training.batch : 1;
-    training.descent.rate *= training.batch * training.batches;
-    enum status status = batchnorm_training_trial(&model, &figure->train, &figure->test, &training, *stream, &outcome);
-    out[0] = outcome.test_accuracy;
-    return status;
-}
-
-/* ## Theory
- * The sub-batch's size decides. */
-static void predict(struct claim *claim, struct figure *figure)
-{
-    struct heatmap *map = &figure->map;
-
-    for (int c = 0; c < map->columns; c++) {
-        map->x[c] = round(map->x[c]);
-        map->xi[c] = 1 / log(claim_value(claim, batchnorm_backward_G(&figure->model.phi, (int)map->x[c])).x);
-    }
+    training->batch = (int)B;
+    training->batches = minibatch > 0 ? minibatch / training->batch : 1;
+    training->descent =
+        (struct descent){DESCENT_RMSPROP, training->descent.rate * (training->batch * training->batches), 0.9, 1e-8};
 }
 
 static void compare(struct claim *claim, const struct heatmap *map)
 {
-    struct value multiple = claim_value(claim, heatmap_multiple(map)), slope = claim_value(claim, heatmap_slope(map));
-    double expected = claim_fault(claim, "norm_not_squared") ? 2 * map->multiple : map->multiple;
-
-    claim_case(claim, "up to 4 xi");
-    check_at_least(claim, "shallow networks learn", claim_value(claim, heatmap_mean(map, 0, 4)), exact(2 * map->level));
-    claim_case(claim, "from 24 xi");
-    check_at_most(claim, "deep networks do not", claim_value(claim, heatmap_mean(map, 24, INFINITY)),
-                  exact(map->level));
-    claim_case(claim, "mean over batch sizes");
-    check_at_least(claim, "boundary over xi, from below", multiple, exact(expected / 1.6));
-    check_at_most(claim, "boundary over xi, from above", multiple, exact(expected * 1.6));
-    check_shape(claim, "boundary grows with xi", claim_fault(claim, "falls") ? value_scale(-1, slope) : slope, 1);
-}
-
-static void read_images(struct claim *claim, struct figure *figure)
-{
-    const char *data = claim_text(claim, "data");
-
-    claim_need(claim, images_read(data, "train", (size_t)claim_integer(claim, "images"), &figure->train));
-    claim_need(claim, images_read(data, "t10k", (size_t)claim_integer(claim, "tests"), &figure->test));
+    trainability_check_line(claim, map,
+                            (struct trainability_line){.where = "mean over batch sizes",
+                                                       .shallow = 4,
+                                                       .deep = 24,
+                                                       .multiple = claim_fault(claim, "norm_not_squared") ? 32 : 16,
+                                                       .factor = 1.6,
+                                                       .direction = claim_fault(claim, "falls") ? -1 : 1});
 }
 
 /* Every step moves a weight, of order $N^{-1/2}$, by about the rate: by more than a tenth of itself is too much, and a tenth in all the steps too little. */
@@ -93,31 +53,28 @@ static void require_training(struct claim *claim, int minibatch)
 
 static void draw_figure(struct claim *claim)
 {
-    struct figure figure = {.training.epochs = (int)claim_integer(claim, "epochs"),
-                            .minibatch = (int)claim_integer(claim, "M")};
+    struct trainability experiment;
+    long minibatch = claim_integer(claim, "M"), largest = claim_integer(claim, "B1");
 
-    require_training(claim, figure.minibatch > 0 ? figure.minibatch : (int)claim_integer(claim, "B1"));
-    if (figure.minibatch > 0 && figure.minibatch < claim_integer(claim, "B1")) {
-        claim_refuse(claim, "minibatches of %d hold no sub-batch of %ld", figure.minibatch, claim_integer(claim, "B1"));
+    require_training(claim, (int)(minibatch > 0 ? minibatch : largest));
+    if (minibatch > 0 && minibatch < largest) {
+        claim_refuse(claim, "minibatches of %ld hold no sub-batch of %ld", minibatch, largest);
     }
-    read_images(claim, &figure);
-    figure.training.descent = (struct descent){DESCENT_RMSPROP, claim_real(claim, "rate"), 0.9, 1e-8};
-    figure.model = (struct batchnorm_model){.inputs = (int)figure.train.features,
-                                            .width = (int)claim_integer(claim, "N"),
-                                            .classes = figure.train.classes,
-                                            .gamma = 1,
-                                            .epsilon = claim_real(claim, "epsilon")};
-    claim_need(claim, activation_find("relu", &figure.model.phi));
-    heatmap_new(claim, &figure.map, (double)claim_integer(claim, "B0"), (double)claim_integer(claim, "B1"), true, 4);
-    figure.map.multiple = 16;
-    figure.map.chance = 1.0 / figure.train.classes;
-    predict(claim, &figure);
-    heatmap_draw(claim, &figure.map, "B", draw_network, &figure,
-                 images_fingerprint(&figure.train) ^ images_fingerprint(&figure.test));
-    compare(claim, &figure.map);
-    heatmap_free(&figure.map);
-    images_free(&figure.train);
-    images_free(&figure.test);
+    training_data_read(claim, &experiment.data);
+    trainability_new(claim, &experiment, "relu");
+    experiment.shared.model.epsilon = claim_real(claim, "epsilon");
+    trainability_sweep(claim, &experiment,
+                       (struct trainability_axis){.name = "B",
+                                                  .from = (double)claim_integer(claim, "B0"),
+                                                  .to = (double)claim_integer(claim, "B1"),
+                                                  .geometric = true,
+                                                  .whole = true,
+                                                  .shallowest = 4},
+                       set_sub_batch);
+    trainability_predict(claim, &experiment, 16, trainability_rate_homogeneous);
+    trainability_draw(claim, &experiment);
+    compare(claim, &experiment.map);
+    trainability_free(&experiment);
 }
 
 int main(int argc, char **argv)

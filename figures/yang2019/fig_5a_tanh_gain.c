@@ -8,96 +8,43 @@
  * **Tolerance.** Means over cells and columns have the error of their scatter. The factor 16 is the paper's and rough.
  * **Could miss.** What limits the depth at small gains, where the line lies beyond the depths tried.
  * **Found.** Holds, near $13\,\xi$, for lines of up to 110 layers; rate and width of the standard scale were chosen so that these depths learn in four epochs. */
-#include <assay/evidence/heatmap.h>
-#include <assay/meanfield/batchnorm.h>
-#include <assay/network/batchnorm_training.h>
-#include <math.h>
+#include <assay/experiment/trainability.h>
 
-struct figure {
-    struct heatmap map;
-    struct batchnorm_model model;
-    struct batchnorm_training training;
-    struct images train, test;
-};
-
-/* ## One network: a depth and a gain */
-static enum status draw_network(struct stream *stream, size_t sample, double out[], const void *context)
+/* ## One column: the gain */
+static void set_gain(struct claim *claim, double gamma, struct trainability_column *column)
 {
-    const struct figure *figure = context;
-    struct cell cell = heatmap_cell(&figure->map, sample);
-    struct batchnorm_model model = figure->model;
-    struct batchnorm_outcome outcome;
-
-    model.depth = (int)figure->map.depth[cell.row];
-    model.gamma = figure->map.x[cell.column];
-    enum status status =
-        batchnorm_training_trial(&model, &figure->train, &figure->test, &figure->training, *stream, &outcome);
-    out[0] = outcome.test_accuracy;
-    return status;
-}
-
-/* ## Theory
- * The response $x\mapsto\tanh(\gamma x)$ as a whole takes the place of the activation. */
-static void predict(struct claim *claim, struct heatmap *map, const struct batchnorm_model *model, int B)
-{
-    for (int c = 0; c < map->columns; c++) {
-        struct affine_activation affine = {.phi = model->phi, .gain = map->x[c], .shift = 0};
-        struct response response = response_affine(&affine);
-        struct batchnorm_state state;
-
-        claim_need(claim, batchnorm_state_sphere(&response, B, &state));
-        map->xi[c] = 1 / log(state.backward.G.x);
-    }
+    (void)claim;
+    column->model.gamma = gamma;
 }
 
 static void compare(struct claim *claim, const struct heatmap *map)
 {
-    struct value multiple = claim_value(claim, heatmap_multiple(map)), slope = claim_value(claim, heatmap_slope(map));
-    double expected = claim_fault(claim, "norm_not_squared") ? 2 * map->multiple : map->multiple;
-
-    claim_case(claim, "up to 4 xi");
-    check_at_least(claim, "shallow networks learn", claim_value(claim, heatmap_mean(map, 0, 4)), exact(2 * map->level));
-    claim_case(claim, "from 24 xi");
-    check_at_most(claim, "deep networks do not", claim_value(claim, heatmap_mean(map, 24, INFINITY)),
-                  exact(map->level));
-    claim_case(claim, "where 16 xi lies within the depths");
-    check_at_least(claim, "boundary over xi, from below", multiple, exact(expected / 1.6));
-    check_at_most(claim, "boundary over xi, from above", multiple, exact(expected * 1.6));
-    check_shape(claim, "boundary grows with xi", claim_fault(claim, "falls") ? value_scale(-1, slope) : slope, 1);
-}
-
-static void read_images(struct claim *claim, struct figure *figure)
-{
-    const char *data = claim_text(claim, "data");
-
-    claim_need(claim, images_read(data, "train", (size_t)claim_integer(claim, "images"), &figure->train));
-    claim_need(claim, images_read(data, "t10k", (size_t)claim_integer(claim, "tests"), &figure->test));
+    trainability_check_line(claim, map,
+                            (struct trainability_line){.where = "where 16 xi lies within the depths",
+                                                       .shallow = 4,
+                                                       .deep = 24,
+                                                       .multiple = claim_fault(claim, "norm_not_squared") ? 32 : 16,
+                                                       .factor = 1.6,
+                                                       .direction = claim_fault(claim, "falls") ? -1 : 1});
 }
 
 static void draw_figure(struct claim *claim)
 {
-    struct figure figure = {.training = {.epochs = (int)claim_integer(claim, "epochs"),
-                                         .batch = (int)claim_integer(claim, "B"),
-                                         .batches = 1}};
+    struct trainability experiment;
 
-    read_images(claim, &figure);
-    figure.training.descent = (struct descent){.kind = DESCENT_SGD, .rate = claim_real(claim, "rate")};
-    figure.model = (struct batchnorm_model){.inputs = (int)figure.train.features,
-                                            .width = (int)claim_integer(claim, "N"),
-                                            .classes = figure.train.classes,
-                                            .gamma = 1,
-                                            .epsilon = claim_real(claim, "epsilon")};
-    claim_need(claim, activation_find("tanh", &figure.model.phi));
-    heatmap_new(claim, &figure.map, claim_real(claim, "gamma0"), claim_real(claim, "gamma1"), false, 8);
-    figure.map.multiple = 16;
-    figure.map.chance = 1.0 / figure.train.classes;
-    predict(claim, &figure.map, &figure.model, figure.training.batch);
-    heatmap_draw(claim, &figure.map, "gamma", draw_network, &figure,
-                 images_fingerprint(&figure.train) ^ images_fingerprint(&figure.test));
-    compare(claim, &figure.map);
-    heatmap_free(&figure.map);
-    images_free(&figure.train);
-    images_free(&figure.test);
+    training_data_read(claim, &experiment.data);
+    trainability_new(claim, &experiment, "tanh");
+    experiment.shared.model.epsilon = claim_real(claim, "epsilon");
+    experiment.shared.training.batch = (int)claim_integer(claim, "B");
+    trainability_sweep(
+        claim, &experiment,
+        (struct trainability_axis){
+            .name = "gamma", .from = claim_real(claim, "gamma0"), .to = claim_real(claim, "gamma1"), .shallowest = 8},
+        set_gain);
+    trainability_predict(claim, &experiment, 16, trainability_rate_sphere);
+    trainability_draw(claim, &experiment);
+    compare(claim, &experiment.map);
+    trainability_free(&experiment);
 }
 
 int main(int argc, char **argv)

@@ -11,103 +11,52 @@
  * **Could miss.** How deep networks train near the transition, where the line leaves the depths tried and the little training of the standard scale is the limit.
  * **Found.** Holds up to the transition. Just beyond it depth is limited again, by vanishing. Near it networks train less deep than the line says, and at $\epsilon=1$ less deep than at $\frac12$: more layers
  * do not learn in the training of the standard scale, whatever their gradients do. */
-#include <assay/evidence/heatmap.h>
-#include <assay/meanfield/batchnorm_epsilon.h>
-#include <assay/network/batchnorm_training.h>
+#include <assay/experiment/trainability.h>
 #include <math.h>
 
-struct figure {
-    struct heatmap map;
-    struct batchnorm_model model;
-    struct batchnorm_training training;
-    struct images train, test;
-};
-
-/* ## One network: a depth and an epsilon */
-static enum status draw_network(struct stream *stream, size_t sample, double out[], const void *context)
+/* ## One column: epsilon */
+static void set_epsilon(struct claim *claim, double epsilon, struct trainability_column *column)
 {
-    const struct figure *figure = context;
-    struct cell cell = heatmap_cell(&figure->map, sample);
-    struct batchnorm_model model = figure->model;
-    struct batchnorm_outcome outcome;
-
-    model.depth = (int)figure->map.depth[cell.row];
-    model.epsilon = figure->map.x[cell.column];
-    enum status status =
-        batchnorm_training_trial(&model, &figure->train, &figure->test, &figure->training, *stream, &outcome);
-    out[0] = outcome.test_accuracy;
-    return status;
+    (void)claim;
+    column->model.epsilon = epsilon;
 }
 
-/* ## Theory
- * Where $\lambda_G<1$ gradients vanish, over $1/\log(1/\lambda_G)$ layers; such columns are marked by a negative $\xi$. */
-static void predict(struct claim *claim, struct heatmap *map, const struct batchnorm_model *model, int B)
-{
-    struct affine_activation affine = {.phi = model->phi, .gain = model->gamma, .shift = model->beta};
-    struct response response = response_affine(&affine);
-
-    for (int c = 0; c < map->columns; c++) {
-        struct value m, rate;
-
-        claim_need(claim, batchnorm_epsilon(&response, B, map->x[c], &m, &rate));
-        map->xi[c] = 1 / log(rate.x);
-    }
-}
-
+/* ## What is expected
+ * Where $\lambda_G<1$ gradients vanish, over $1/\log(1/\lambda_G)$ layers; such columns have a negative $\xi$. */
 static void compare(struct claim *claim, const struct heatmap *map)
 {
-    struct value multiple = claim_value(claim, heatmap_multiple(map));
-    double expected = claim_fault(claim, "norm_not_squared") ? 2 * map->multiple : map->multiple;
+    bool other = claim_fault(claim, "both_sides");
 
     claim_case(claim, "up to 2 xi");
-    check_at_least(claim, "shallow networks learn", claim_value(claim, heatmap_mean(map, 0, 2)), exact(2 * map->level));
+    trainability_check_learns(claim, "shallow networks learn", map, 0, 2);
     claim_case(claim, "where 16 xi lies within the depths");
-    check_at_least(claim, "boundary over xi, from below", multiple, exact(expected / 1.6));
-    check_at_most(claim, "boundary over xi, from above", multiple, exact(expected * 1.6));
+    trainability_check_boundary(claim, map, claim_fault(claim, "norm_not_squared") ? 32 : 16, 1.6);
 
     struct value gain = claim_value(claim, heatmap_gain(map, 0.2, 0.8));
     claim_case(claim, "epsilon from 0.2 to 0.8 against the least");
     check_at_least(claim, "epsilon makes it deeper", claim_fault(claim, "falls") ? value_div(exact(1), gain) : gain,
                    exact(1.2));
     claim_case(claim, "from 8 scales of vanishing gradients");
-    check_at_most(claim, "nothing learns beyond",
-                  claim_value(claim, heatmap_mean(map, claim_fault(claim, "both_sides") ? 0 : -INFINITY,
-                                                  claim_fault(claim, "both_sides") ? 1 : -8)),
-                  exact(map->level));
-}
-
-static void read_images(struct claim *claim, struct figure *figure)
-{
-    const char *data = claim_text(claim, "data");
-
-    claim_need(claim, images_read(data, "train", (size_t)claim_integer(claim, "images"), &figure->train));
-    claim_need(claim, images_read(data, "t10k", (size_t)claim_integer(claim, "tests"), &figure->test));
+    trainability_check_fails(claim, "nothing learns beyond", map, other ? 0 : -INFINITY, other ? 1 : -8);
 }
 
 static void draw_figure(struct claim *claim)
 {
-    struct figure figure = {.training = {.epochs = (int)claim_integer(claim, "epochs"),
-                                         .batch = (int)claim_integer(claim, "B"),
-                                         .batches = 1}};
+    struct trainability experiment;
 
-    read_images(claim, &figure);
-    figure.training.descent = (struct descent){.kind = DESCENT_SGD, .rate = claim_real(claim, "rate")};
-    figure.model = (struct batchnorm_model){.inputs = (int)figure.train.features,
-                                            .width = (int)claim_integer(claim, "N"),
-                                            .classes = figure.train.classes,
-                                            .gamma = 1,
-                                            .beta = 0};
-    claim_need(claim, activation_find("tanh", &figure.model.phi));
-    heatmap_new(claim, &figure.map, claim_real(claim, "epsilon0"), claim_real(claim, "epsilon1"), false, 12);
-    figure.map.multiple = 16;
-    figure.map.chance = 1.0 / figure.train.classes;
-    predict(claim, &figure.map, &figure.model, figure.training.batch);
-    heatmap_draw(claim, &figure.map, "epsilon", draw_network, &figure,
-                 images_fingerprint(&figure.train) ^ images_fingerprint(&figure.test));
-    compare(claim, &figure.map);
-    heatmap_free(&figure.map);
-    images_free(&figure.train);
-    images_free(&figure.test);
+    training_data_read(claim, &experiment.data);
+    trainability_new(claim, &experiment, "tanh");
+    experiment.shared.training.batch = (int)claim_integer(claim, "B");
+    trainability_sweep(claim, &experiment,
+                       (struct trainability_axis){.name = "epsilon",
+                                                  .from = claim_real(claim, "epsilon0"),
+                                                  .to = claim_real(claim, "epsilon1"),
+                                                  .shallowest = 12},
+                       set_epsilon);
+    trainability_predict(claim, &experiment, 16, trainability_rate_epsilon);
+    trainability_draw(claim, &experiment);
+    compare(claim, &experiment.map);
+    trainability_free(&experiment);
 }
 
 int main(int argc, char **argv)

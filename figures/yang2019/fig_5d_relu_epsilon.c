@@ -1,7 +1,7 @@
 /* # Figure 5d (on Fashion-MNIST in MNIST's place): shifted relu networks train deeper with a larger epsilon, up to a transition
  *
- * Yang et al. (2019), section 4, figure 5d. As figure 5c with $\phi(x)=\mathrm{relu}(x+2)$, which is linear around 0, so that the transition lies near $\epsilon=1$ again. (Relu itself loses its
- * fixed point near $\epsilon=\frac12$.) Gradients explode slowly here for every $\epsilon$: $16\,\xi$ is more than 300 layers.
+ * Yang et al. (2019), section 4, figure 5d. As figure 5c with $\phi(x)=\mathrm{relu}(x+2)$, which is linear around 0, so that the transition lies near $\epsilon=1$ again. (Relu's own
+ * transition lies near $\epsilon=\frac12$.) Gradients explode slowly here for every $\epsilon$: $16\,\xi$ is more than 300 layers.
  *
  * **Checked.** Below the transition networks of all depths tried, at most $8\,\xi$, learn, although those of relu without a shift would not ($30\,\xi$ and more of its own). Beyond it
  * networks deeper than 8 scales of vanishing gradients do not.
@@ -9,93 +9,49 @@
  * **Could miss.** Where the boundary lies below the transition, and how it moves with $\epsilon$: the line is beyond the depths tried. In a trial with 512 layers, at scale smoke, accuracy passed the
  * level near $8\,\xi$ and not deeper with more $\epsilon$: that factor of two below the line may be the little training or not, and is not checked here.
  * **Found.** Holds up to the transition. Just beyond it depth is limited again, by vanishing. */
-#include <assay/evidence/heatmap.h>
-#include <assay/meanfield/batchnorm_epsilon.h>
-#include <assay/network/batchnorm_training.h>
+#include <assay/experiment/trainability.h>
 #include <math.h>
 
-struct figure {
-    struct heatmap map;
-    struct batchnorm_model model;
-    struct batchnorm_training training;
-    struct images train, test;
-};
-
-/* ## One network: a depth and an epsilon */
-static enum status draw_network(struct stream *stream, size_t sample, double out[], const void *context)
+/* ## One column: epsilon */
+static void set_epsilon(struct claim *claim, double epsilon, struct trainability_column *column)
 {
-    const struct figure *figure = context;
-    struct cell cell = heatmap_cell(&figure->map, sample);
-    struct batchnorm_model model = figure->model;
-    struct batchnorm_outcome outcome;
-
-    model.depth = (int)figure->map.depth[cell.row];
-    model.epsilon = figure->map.x[cell.column];
-    enum status status =
-        batchnorm_training_trial(&model, &figure->train, &figure->test, &figure->training, *stream, &outcome);
-    out[0] = outcome.test_accuracy;
-    return status;
+    (void)claim;
+    column->model.epsilon = epsilon;
 }
 
-/* ## Theory
- * Where $\lambda_G<1$ gradients vanish, over $1/\log(1/\lambda_G)$ layers; such columns are marked by a negative $\xi$. */
-static void predict(struct claim *claim, struct heatmap *map, const struct batchnorm_model *model, int B)
-{
-    struct affine_activation affine = {.phi = model->phi, .gain = model->gamma, .shift = model->beta};
-    struct response response = response_affine(&affine);
-
-    for (int c = 0; c < map->columns; c++) {
-        struct value m, rate;
-
-        claim_need(claim, batchnorm_epsilon(&response, B, map->x[c], &m, &rate));
-        map->xi[c] = 1 / log(rate.x);
-    }
-}
-
+/* ## What is expected
+ * Where $\lambda_G<1$ gradients vanish, over $1/\log(1/\lambda_G)$ layers; such columns have a negative $\xi$. */
 static void compare(struct claim *claim, const struct heatmap *map)
 {
     bool other = claim_fault(claim, "both_sides");
 
     claim_case(claim, "up to 8 xi");
-    check_at_least(claim, "networks learn below", claim_value(claim, heatmap_mean(map, 0, 8)), exact(2 * map->level));
+    trainability_check_learns(claim, "networks learn below", map, 0, 8);
     claim_case(claim, "from 8 scales of vanishing gradients");
-    check_at_most(claim, "nothing learns beyond",
-                  claim_value(claim, heatmap_mean(map, other ? 0 : -INFINITY, other ? 1 : -8)), exact(map->level));
-}
-
-static void read_images(struct claim *claim, struct figure *figure)
-{
-    const char *data = claim_text(claim, "data");
-
-    claim_need(claim, images_read(data, "train", (size_t)claim_integer(claim, "images"), &figure->train));
-    claim_need(claim, images_read(data, "t10k", (size_t)claim_integer(claim, "tests"), &figure->test));
+    trainability_check_fails(claim, "nothing learns beyond", map, other ? 0 : -INFINITY, other ? 1 : -8);
 }
 
 static void draw_figure(struct claim *claim)
 {
-    struct figure figure = {.training = {.epochs = (int)claim_integer(claim, "epochs"),
-                                         .batch = (int)claim_integer(claim, "B"),
-                                         .batches = 1}};
+    struct trainability experiment;
 
-    read_images(claim, &figure);
-    figure.training.descent = (struct descent){.kind = DESCENT_SGD, .rate = claim_real(claim, "rate")};
-    figure.model = (struct batchnorm_model){.inputs = (int)figure.train.features,
-                                            .width = (int)claim_integer(claim, "N"),
-                                            .classes = figure.train.classes,
-                                            .gamma = 1,
-                                            .beta = 2};
-    claim_need(claim, activation_find("relu", &figure.model.phi));
-    heatmap_new(claim, &figure.map, claim_real(claim, "epsilon0"), claim_real(claim, "epsilon1"), false, 8);
-    figure.map.multiple = 16;
-    figure.map.chance = 1.0 / figure.train.classes;
-    predict(claim, &figure.map, &figure.model, figure.training.batch);
-    figure.model.beta = claim_fault(claim, "no_shift") ? 0 : figure.model.beta;
-    heatmap_draw(claim, &figure.map, "epsilon", draw_network, &figure,
-                 images_fingerprint(&figure.train) ^ images_fingerprint(&figure.test));
-    compare(claim, &figure.map);
-    heatmap_free(&figure.map);
-    images_free(&figure.train);
-    images_free(&figure.test);
+    training_data_read(claim, &experiment.data);
+    trainability_new(claim, &experiment, "relu");
+    experiment.shared.model.beta = 2;
+    experiment.shared.training.batch = (int)claim_integer(claim, "B");
+    trainability_sweep(claim, &experiment,
+                       (struct trainability_axis){.name = "epsilon",
+                                                  .from = claim_real(claim, "epsilon0"),
+                                                  .to = claim_real(claim, "epsilon1"),
+                                                  .shallowest = 8},
+                       set_epsilon);
+    trainability_predict(claim, &experiment, 16, trainability_rate_epsilon);
+    for (int c = 0; claim_fault(claim, "no_shift") && c < experiment.map.columns; c++) {
+        experiment.column[c].model.beta = 0;
+    }
+    trainability_draw(claim, &experiment);
+    compare(claim, &experiment.map);
+    trainability_free(&experiment);
 }
 
 int main(int argc, char **argv)
